@@ -1,0 +1,1 @@
+"""fastlint: a linter that understands FastAPI applications."""

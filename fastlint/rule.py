@@ -1,0 +1,118 @@
+"""What a rule is: all that a rule imports from the engine.
+
+A rule is one class with one generator. It names its subject in its base, `Rule[Call]`, and is asked once for each such
+subject of the linked project. It yields findings; the engine turns them into diagnostics.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from fastlint.source import Edit, SourceFile, Span
+
+if TYPE_CHECKING:
+    from fastlint.project.model import Project
+
+__all__ = ["Applicability", "Edit", "Edits", "Finding", "Fix", "Level", "Related", "Rule", "Span"]
+
+Subject = TypeVar("Subject")
+
+
+class Level(enum.IntEnum):
+    """How bad a finding is; ordered, so that a gate can compare."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+class Applicability(enum.StrEnum):
+    """What a fix promises: see the page on fixes."""
+
+    SAFE = "safe"
+    REPAIR = "repair"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding: a hop of a chain, an earlier declaration."""
+
+    path: str
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a rule reports.
+
+    `level` overrides the rule's own; `subject` is what the fix needs to know and is never shown. `symbol` is the
+    qualified name a baseline keys on together with the message.
+    """
+
+    path: str
+    span: Span
+    message: str
+    related: tuple[Related, ...] = ()
+    level: Level | None = None
+    subject: Any = None
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that remedy one finding; `title` says what they do, in the imperative."""
+
+    title: str
+    applicability: Applicability
+    edits: tuple[Edit, ...]
+
+
+class Edits(Protocol):
+    """What a rule's `fix` builds edits with; positions are Spans of the file as it was read."""
+
+    def source(self, path: str) -> SourceFile: ...
+
+    def replace(self, path: str, span: Span, content: str) -> Edit: ...
+
+    def insert(self, path: str, line: int, column: int, content: str) -> Edit: ...
+
+    def delete(self, path: str, span: Span) -> Edit: ...
+
+    def add_import(self, path: str, module: str, name: str | None = None) -> tuple[str, tuple[Edit, ...]]:
+        """The name under which `module` (or its member `name`) can be used in the file, and the edits that import it."""
+        ...
+
+
+class Rule(Generic[Subject]):
+    """Base of all rules. The class attributes are its metadata, its dataclass fields (if any) its options."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    since: ClassVar[str]
+    level: ClassVar[Level] = Level.WARNING
+    default: ClassVar[bool] = True
+    status: ClassVar[Literal["preview", "stable"]] = "preview"
+    applies: ClassVar[str | None] = None
+    """A version gate such as `fastapi>=0.137`: the rule is silent where no version of the target lies in it."""
+    callees: ClassVar[tuple[str, ...]] = ()
+    """For rules on calls: the canonical names wanted; a trailing `.*` takes everything below."""
+
+    def check(self, subject: Subject, project: Project) -> Iterator[Finding]:
+        raise NotImplementedError
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        return None
+
+
+def related(hops: Iterable[tuple[str, Span, str]]) -> tuple[Related, ...]:
+    """Related places from (path, span, message) triples."""
+    return tuple(Related(*hop) for hop in hops)
