@@ -16,7 +16,7 @@ from fastlint.source import Edit, SourceFile, Span
 if TYPE_CHECKING:
     from fastlint.project.model import Project
 
-__all__ = ["Applicability", "Edit", "Edits", "Finding", "Fix", "Level", "Related", "Rule", "Span"]
+__all__ = ["Applicability", "CannotFix", "Edit", "Edits", "Finding", "Fix", "Level", "Related", "Rule", "Span"]
 
 Subject = TypeVar("Subject")
 
@@ -77,9 +77,18 @@ class Fix:
 
 
 class Edits(Protocol):
-    """What a rule's `fix` builds edits with; positions are Spans of the file as it was read."""
+    """What a rule's `fix` builds edits with.
+
+    All spans are those of the file as it was read (`node.span`). What needs the shape of the code (arguments, imports,
+    parameters) is worked out on a concrete syntax tree, so that comments and layout stay. A method that cannot do what
+    is asked without losing something raises `CannotFix`; the engine then offers no fix.
+    """
 
     def source(self, path: str) -> SourceFile: ...
+
+    def text(self, path: str, span: Span) -> str:
+        """The source text of a span."""
+        ...
 
     def replace(self, path: str, span: Span, content: str) -> Edit: ...
 
@@ -87,9 +96,39 @@ class Edits(Protocol):
 
     def delete(self, path: str, span: Span) -> Edit: ...
 
+    def delete_statement(self, path: str, span: Span) -> Edit:
+        """Remove a whole statement with its line; `pass` stays where a block would be empty."""
+        ...
+
     def add_import(self, path: str, module: str, name: str | None = None) -> tuple[str, tuple[Edit, ...]]:
         """The name under which `module` (or its member `name`) can be used in the file, and the edits that import it."""
         ...
+
+    def awaited(self, path: str, call: Span, content: str | None = None) -> Edit:
+        """Put `await` before an expression (or `content` in its place), in parentheses where they are needed."""
+        ...
+
+    def set_keyword(self, path: str, call: Span, name: str, value: str) -> Edit:
+        """Give a call the keyword argument `name=value`, in place of the one it has."""
+        ...
+
+    def remove_argument(self, path: str, call: Span, argument: Span) -> Edit:
+        """Remove one argument (its span with the keyword) and its comma."""
+        ...
+
+    def insert_before(self, path: str, statement: Span, lines: str) -> Edit:
+        """New statements on lines of their own before a statement, at its indentation."""
+        ...
+
+    def insert_after(self, path: str, statement: Span, lines: str) -> Edit: ...
+
+    def returns(self, path: str, function: Span, annotation: str) -> Edit:
+        """Give the function whose `def` statement is at `function` a return annotation, in place of the one it has."""
+        ...
+
+
+class CannotFix(Exception):
+    """The edit asked for would lose a comment, break the layout or not parse."""
 
 
 class Rule(Generic[Subject]):

@@ -1,0 +1,318 @@
+"""Resolve the names of the catalogue against installed packages.
+
+    python benchmarks/verify_catalogue.py --site DIR [--only NAME ...] [--list]
+
+DIR is a folder with packages (made by `pip install --target DIR`, or the site-packages of a virtual environment of the
+interpreter that runs this script). Nothing is installed and no server is asked: each package is imported in a process
+of its own, and every name is looked up there, attribute chains on instances through annotations, `__init__` and, for
+a few clients, an instance that does not connect. Exit code 1 when a name of an installed package does not resolve.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import importlib.util
+import inspect
+import json
+import subprocess
+import sys
+import textwrap
+import types
+import typing
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+# Clients whose attributes exist on instances only: an expression that makes one without connecting.
+SAMPLES = {
+    "algoliasearch.search.client.SearchClientSync": "M('a', 'k')",
+    "gitlab.Gitlab": "M('http://localhost')",
+    "hvac.Client": "M('http://localhost')",
+    "kafka.KafkaProducer": "M.__new__(M)",
+    "mistralai.Mistral": "M(api_key='k')",
+    "notion_client.Client": "M(auth='k')",
+    "plaid.api.plaid_api.PlaidApi": "M()",
+    "sendgrid.SendGridAPIClient": "M('k')",
+    "stripe.StripeClient": "M('sk_test_x')",
+    "supabase.Client": "M('http://localhost', 'a.b.c')",
+    "twilio.rest.Client": "M('AC0', 'k')",
+    "weaviate.WeaviateClient": "M(connection_params=None) if False else I.import_module('weaviate').WeaviateClient("
+    "connection_params=I.import_module('weaviate.connect').ConnectionParams.from_url('http://localhost:8080', 50051))",
+}
+# Invented types and values of the typing module have nothing to resolve but what they are made of.
+PRESENT, ABSENT, NO_PACKAGE = "resolved", "unresolved", "package not available"
+
+
+class Instance:
+    """Stands for an object of a class of which there is no object."""
+
+    def __init__(self, cls: Any) -> None:
+        self.cls = cls
+
+
+def import_longest(parts: list[str]) -> tuple[Any, list[str]]:
+    found, rest = None, parts
+    for end in range(1, len(parts) + 1):
+        try:
+            found = importlib.import_module(".".join(parts[:end]))
+            rest = parts[end:]
+        except Exception:
+            if found is None:
+                raise
+            if hasattr(found, parts[end - 1]):
+                break
+    return found, rest
+
+
+def class_of(hint: Any) -> Any:
+    """The class that an annotation names; awaitables and optionals count as what they wrap."""
+    origin = typing.get_origin(hint)
+    if origin is None:
+        return hint if isinstance(hint, type) else None
+    for part in [a for a in typing.get_args(hint) if a is not type(None)]:
+        if origin in (typing.Union, types.UnionType, typing.Annotated) or "Awaitable" in str(origin):
+            return class_of(part)
+    return origin if isinstance(origin, type) else None
+
+
+def hints(obj: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(obj)
+    except Exception:
+        return dict(getattr(obj, "__annotations__", {}) or {})
+
+
+def evaluate(node: ast.AST, module: Any, local: dict[str, Any]) -> Any:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            node = ast.parse(part.value, mode="eval").body
+            break
+    try:
+        return eval(compile(ast.Expression(node), "<annotation>", "eval"), {**vars(module), **local})
+    except Exception:
+        return None
+
+
+def from_init(cls: type, name: str) -> Any:
+    """The class of `self.name` as `__init__` sets it."""
+    for base in cls.__mro__:
+        init = vars(base).get("__init__")
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(init))) if init else None
+        except (OSError, TypeError, SyntaxError):
+            continue
+        module = sys.modules.get(base.__module__)
+        local: dict[str, Any] = {}
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    local[alias.asname or alias.name.split(".")[0]] = importlib.import_module(alias.name)
+            if not isinstance(node, ast.Assign | ast.AnnAssign):
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if not any(isinstance(t, ast.Attribute) and t.attr == name for t in targets):
+                continue
+            if isinstance(node, ast.AnnAssign):
+                return class_of(evaluate(node.annotation, module, local)) or object
+            if isinstance(node.value, ast.Call):
+                return class_of(evaluate(node.value.func, module, local)) or object
+            return object
+    return None
+
+
+def step(owner: Any, name: str) -> Any:
+    """The attribute `name` of `owner`; of an `Instance`, an `Instance` or a function."""
+    if not isinstance(owner, Instance):
+        if name == "__call__" and isinstance(owner, type):
+            return inspect.getattr_static(owner, name)
+        if isinstance(owner, type) and not isinstance(owner, types.GenericAlias):
+            return step(Instance(owner), name)
+        return getattr(owner, name)
+    cls = owner.cls
+    try:
+        found = inspect.getattr_static(cls, name)
+    except AttributeError:
+        pass
+    else:
+        getter = getattr(found, "fget", None) or (
+            getattr(found, "func", None) if "cached" in type(found).__name__ else None
+        )
+        if getter is not None:
+            target = class_of(hints(getter).get("return"))
+            return Instance(target or object)
+        if not isinstance(found, types.MemberDescriptorType | types.GetSetDescriptorType) and found is not None:
+            return found if callable(found) else getattr(found, "__func__", None) or _plain(cls, name, found)
+    for base in cls.__mro__:
+        if name in vars(base).get("__annotations__", {}):
+            return Instance(class_of(hints(base).get(name)) or object)
+    if (target := from_init(cls, name)) is not None:
+        return Instance(target)
+    if any(name in (vars(base).get("__slots__") or ()) for base in cls.__mro__):
+        return Instance(object)
+    raise AttributeError(name)
+
+
+def _plain(cls: type, name: str, found: Any) -> Any:
+    try:
+        return getattr(cls, name)
+    except Exception:
+        return Instance(type(found))
+
+
+def look_up(name: str) -> Any:
+    parts = name.removesuffix(".*").split(".")
+    if any(part.endswith("()") for part in parts):
+        return look_up_result(parts)
+    for end in range(len(parts) - 1, 0, -1):
+        if sample := SAMPLES.get(".".join(parts[:end])):
+            value = look_up_plain(parts[:end])
+            try:
+                value = eval(sample, {"M": value, "I": importlib})
+                for part in parts[end:]:
+                    value = getattr(value, part)
+            except Exception:
+                break
+            return value
+    return look_up_plain(parts)
+
+
+def look_up_plain(parts: list[str]) -> Any:
+    found, rest = import_longest(parts)
+    for part in rest:
+        found = step(found, part)
+    return found
+
+
+def look_up_result(parts: list[str]) -> Any:
+    """Of an invented type only the function that makes it can be checked."""
+    made = next(i for i, part in enumerate(parts) if part.endswith("()"))
+    return look_up_plain([*parts[:made], parts[made].removesuffix("()")])
+
+
+def is_coroutine(found: Any) -> bool:
+    found = inspect.unwrap(found) if callable(found) else found
+    found = getattr(found, "__func__", found)
+    if inspect.iscoroutinefunction(found):
+        return True
+    returned = str(getattr(found, "__annotations__", {}).get("return", ""))
+    return any(word in returned for word in ("Awaitable", "Coroutine", "Future"))
+
+
+def expand(text: str) -> str:
+    """`typing.Iterator[x]` -> x."""
+    return text[text.index("[") + 1 : -1] if "[" in text else text
+
+
+def examine(kind: str, name: str, values: list[str]) -> str | None:
+    """What is wrong with one entry, or None."""
+    found = look_up(name)
+    if kind == "blocking" and callable(found) and inspect.iscoroutinefunction(inspect.unwrap(found)):
+        return "is a coroutine function"
+    if kind == "awaitable" and not is_coroutine(found):
+        return "is not a coroutine function"
+    if kind == "context" and not name.endswith("()"):
+        if not hasattr(found, "__aenter__"):
+            return "has no __aenter__"
+        if hasattr(found, "__enter__"):
+            return "has __enter__"
+    for value in values:
+        other = look_up(expand(value))
+        if kind == "alias" and found is not other:
+            return f"is not {value}"
+        if kind == "base" and isinstance(found, type) and isinstance(other, type) and other not in found.__mro__:
+            return f"is no subclass of {value}"
+    return None
+
+
+def child() -> None:
+    """Read entries from stdin, print one verdict each."""
+    verdicts = []
+    for kind, name, values in json.load(sys.stdin):
+        try:
+            verdicts.append(examine(kind, name, values))
+        except Exception as error:
+            verdicts.append(f"{type(error).__name__}: {error}"[:160])
+    print("\n" + json.dumps(verdicts))
+
+
+def entries() -> Iterable[tuple[str, str, list[str]]]:
+    load = importlib.import_module
+    names: dict[str, Any] = {}
+    for module in ("stdlib", "http", "databases", "sdks", "compute"):
+        names |= load(f"fastlint.project.catalogue.{module}").BLOCKING
+    known = load("fastlint.project.catalogue.types")
+    conditions = load("fastlint.project.catalogue.conditions")
+    yield from (("blocking", name, []) for name in names)
+    yield from (("alias", name, [target]) for name, target in known.ALIASES.items())
+    yield from (("base", name, list(bases)) for name, bases in known.BASES.items())
+    yield from (("returns", name, [result]) for name, result in known.RETURNS.items())
+    yield from (("attribute", name, [result]) for name, result in known.ATTRIBUTES.items())
+    yield from (("awaitable", name, []) for name in sorted(known.AWAITABLE))
+    yield from (("context", name, []) for name in sorted(known.ASYNC_ONLY_CONTEXT))
+    for table in (
+        "UNLESS",
+        "NON_BLOCKING",
+        "LAZY",
+        "OFFLOADERS",
+        "OFFLOADING_KEYWORDS",
+        "OFFLOADING_WRAPPERS",
+        "ON_LOOP",
+    ):
+        yield from ((table, name, []) for name in sorted(getattr(conditions, table)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--site", required=True, type=Path, help="folder with the installed packages")
+    parser.add_argument("--only", nargs="*", help="top-level packages to check")
+    parser.add_argument("--list", action="store_true", help="print the names of packages that are not installed, too")
+    options = parser.parse_args()
+    unconfirmed = importlib.import_module("fastlint.project.catalogue.types").UNCONFIRMED
+    packages: dict[str, list[tuple[str, str, list[str]]]] = defaultdict(list)
+    for entry in entries():
+        parts = entry[1].split(".")
+        packages[".".join(parts[:3] if parts[0] in ("google", "azure") else parts[:1])].append(entry)
+    outcome: dict[str, list[str]] = {PRESENT: [], ABSENT: [], NO_PACKAGE: []}
+    for package, group in sorted(packages.items()):
+        if options.only and package.split(".")[0] not in options.only:
+            continue
+        for (kind, name, _), verdict in zip(group, check(package, group, options.site), strict=True):
+            if verdict is None:
+                outcome[PRESENT].append(name)
+            elif verdict == NO_PACKAGE:
+                outcome[NO_PACKAGE].append(f"{kind:10} {name}")
+            elif name not in unconfirmed:
+                outcome[ABSENT].append(f"{kind:10} {name}: {verdict}")
+    for title, names in outcome.items():
+        print(f"{title}: {len(names)}")
+    if options.list:
+        print("\n".join(["", *outcome[NO_PACKAGE]]))
+    print("\n".join(["", *outcome[ABSENT]]))
+    return 1 if outcome[ABSENT] else 0
+
+
+def check(package: str, group: list[tuple[str, str, list[str]]], site: Path) -> list[str | None]:
+    path = [str(site.resolve()), str(Path(__file__).resolve().parent)]
+    command = [sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}; import verify_catalogue as v; v.child()"]
+    root = package.split(".")
+    standard = root[0] in sys.stdlib_module_names
+    there = any((site.joinpath(*root[: i + 1])).exists() for i in (len(root) - 1,))
+    single = any(site.glob(f"{root[0]}.*"))
+    if not (standard or there or (len(root) == 1 and single) or (len(root) > 1 and site.joinpath(*root[:2]).exists())):
+        return [NO_PACKAGE] * len(group)
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(group), capture_output=True, text=True, timeout=300, check=False
+        )
+        return json.loads(done.stdout.splitlines()[-1])
+    except (subprocess.TimeoutExpired, IndexError, ValueError) as error:
+        return [f"{package} could not be imported: {error}"] * len(group)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Runs fastlint: `fastlint ...` and `python -m fastlint ...`."""
+
+from __future__ import annotations
+
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]  # the working directory: a project's `rich.py` must not be imported
+
+import os
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command and give its exit code. Bad input ends in one line for people, never in a traceback."""
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # nobody reads any more; keep the interpreter from flushing into the closed pipe at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SystemExit as stop:  # argparse has said what is wrong
+        return stop.code if isinstance(stop.code, int) else 2
+
+
+def _run(argv: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    from fastlint.faces.cli.arguments import parser
+    from fastlint.faces.cli.session import UsageError, complain, version, write_lines
+
+    options = parser().parse_args(argv)
+    if options.version or options.command == "version":
+        write_lines([f"fastlint {version()}"], None)
+        return 0
+    if options.command is None:
+        parser().print_help()
+        return 2
+    from fastlint.loader import RuleError
+    from fastlint.settings import SettingsError
+
+    try:
+        match options.command:
+            case "check":
+                from fastlint.faces.cli.check import run
+            case "rule":
+                from fastlint.faces.cli.rule import run
+            case _:
+                from fastlint.faces.cli.routes import run
+        return run(options)
+    except (UsageError, SettingsError, RuleError) as error:
+        for problem in error.problems:
+            complain(problem)
+        return 2
+    except (KeyboardInterrupt, BrokenPipeError, SystemExit):
+        raise
+    except Exception as error:
+        if os.environ.get("FASTLINT_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        complain(f"{what} (a fault of fastlint: FASTLINT_TRACEBACK=1 shows where)")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""The pipeline: facts, link, rules, judge, suppress."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from fastlint.diagnostic import Diagnostic
+from fastlint.facts.model import ModuleFacts
+from fastlint.fixes.plan import Planner
+from fastlint.inputs import Inputs, unreadable_file
+from fastlint.judge import Judge, concerns
+from fastlint.project.link import AuthPolicy, LinkOptions, link
+from fastlint.project.manifests import ManifestFile
+from fastlint.project.model import Project
+from fastlint.rule import Finding
+from fastlint.running import Found, Run, failure, run
+from fastlint.source import SourceFile
+from fastlint.suppress import Suppressions, manifest_comments
+from fastlint.toolcodes import BLANKET_SUPPRESSION, FAILED_RULE, UNREADABLE_FILE
+
+FRAMEWORKS = (b"fastapi", b"starlette")
+
+
+@dataclass(slots=True)
+class Report:
+    """What one run has to say. `diagnostics` are those that concern the files asked for, in order.
+
+    `failing` of them are at or above their file's `fail-level`; `silenced` others were silenced by comments.
+    """
+
+    inputs: Inputs
+    diagnostics: list[Diagnostic]
+    failing: int = 0
+    silenced: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def broken(self) -> bool:
+        """Whether a rule failed, so that the report may lack something."""
+        return any(diagnostic.code == FAILED_RULE.code for diagnostic in self.diagnostics)
+
+
+def linked(inputs: Inputs) -> tuple[Project, list[ModuleFacts], dict[str, Finding]]:
+    """The project, the facts it was linked from, and why some files could not be read."""
+    modules, unreadable = inputs.facts()
+    manifests = [ManifestFile(path, source.data) for path, source in sorted(inputs.manifests.items())]
+    project = link(modules, manifests, link_options(inputs, frozenset(unreadable)))
+    for path, line, reason in project.unreadable_manifests:
+        unreadable.setdefault(path, unreadable_file(path, reason, line))
+    return project, modules, unreadable
+
+
+def check(inputs: Inputs, *, fixes: bool = True) -> Report:
+    """Run everything once. Without `fixes` no fix is worked out, which is faster."""
+    project, modules, unreadable = linked(inputs)
+    registry = inputs.tree.registry
+    result = run(project, registry, {path: inputs.settings_of(path) for path in inputs.files()})
+    result.found.extend(Found(UNREADABLE_FILE, None, finding) for finding in unreadable.values())
+
+    judge = Judge(inputs.root, inputs.settings_of)
+    judged = _judged(result, project, judge)
+    suppressions = _suppressions(inputs, modules)
+    silenced = [one for one in judged if one.path in suppressions and suppressions[one.path].silence(one)]
+    for diagnostic in silenced:
+        del judged[diagnostic]
+    complaints = _complaints(suppressions, inputs, result, judge)
+
+    shown = [diagnostic for diagnostic in judged if concerns(diagnostic, inputs.asked)]
+    if fixes:
+        shown = _with_fixes(shown, judged, inputs, judge)
+    for diagnostic in complaints:
+        if concerns(diagnostic, inputs.asked):
+            shown.append(diagnostic if fixes and _fixable(diagnostic, inputs) else replace(diagnostic, fix=None))
+    shown.sort(key=lambda diagnostic: diagnostic.order)
+    return Report(
+        inputs,
+        shown,
+        failing=sum(judge.fails(diagnostic) for diagnostic in shown),
+        silenced=len(silenced),
+        notes=list(_notes(inputs)),
+    )
+
+
+def _judged(result: Run, project: Project, judge: Judge) -> dict[Diagnostic, Found]:
+    """The diagnostics that settings want, each once, with what they were made from."""
+    judged: dict[Diagnostic, Found] = {}
+    for found in result.found:
+        only_on = None
+        if found.gate == "some" and found.entry.applies is not None:
+            only_on = project.versions_text(found.entry.applies)
+        diagnostic = judge.diagnostic(found.entry, found.finding, only_on=only_on)
+        if diagnostic is not None:
+            judged.setdefault(diagnostic, found)
+    return judged
+
+
+def _suppressions(inputs: Inputs, modules: Iterable[ModuleFacts]) -> dict[str, Suppressions]:
+    """The comments of each file that has any."""
+    suppressions: dict[str, Suppressions] = {}
+    for facts in modules:
+        if facts.comments:
+            source = inputs.sources[facts.path]
+            copy = SourceFile(source.path, source.data)
+            suppressions[facts.path] = Suppressions(copy, facts.comments, facts.ranges, facts.decorated)
+    for path, source in inputs.manifests.items():
+        comments = [] if path in inputs.sources else manifest_comments(source)
+        if comments:
+            suppressions[path] = Suppressions(source, comments)
+    return suppressions
+
+
+def _complaints(suppressions: dict[str, Suppressions], inputs: Inputs, result: Run, judge: Judge) -> list[Diagnostic]:
+    """What is wrong with comments, unless a comment that names the code silences it."""
+    complaints: list[Diagnostic] = []
+    for path, file in suppressions.items():
+        settings = inputs.settings_of(path)
+        ran = (judge.on_in(path) & result.ran) - result.failed
+        require_reason = bool(settings.options_of(BLANKET_SUPPRESSION).get("require_reason", False))
+        for complaint in file.complaints(inputs.tree.registry, ran, require_reason=require_reason):
+            diagnostic = judge.diagnostic(complaint.entry, complaint.finding)
+            if diagnostic is not None and not file.silence(diagnostic):
+                complaints.append(replace(diagnostic, fix=complaint.fix))
+    return complaints
+
+
+def _with_fixes(
+    shown: list[Diagnostic], judged: dict[Diagnostic, Found], inputs: Inputs, judge: Judge
+) -> list[Diagnostic]:
+    """The diagnostics with the fixes their rules offer; a rule that raises here becomes a diagnostic too."""
+    planner = Planner(inputs.files())
+    result = Run()
+    fixed: list[Diagnostic] = []
+    for diagnostic in shown:
+        found = judged[diagnostic]
+        if found.rule is not None and _fixable(diagnostic, inputs):
+            try:
+                diagnostic = replace(diagnostic, fix=found.rule.fix(found.finding, planner))
+            except Exception as error:
+                result.found.append(failure(found.entry, error, found.finding, result))
+        fixed.append(diagnostic)
+    failures = {(one.finding.path, one.finding.symbol): one for one in result.found}
+    for one in failures.values():
+        failed = judge.diagnostic(one.entry, one.finding)
+        if failed is not None:
+            fixed.append(failed)
+    return fixed
+
+
+def _fixable(diagnostic: Diagnostic, inputs: Inputs) -> bool:
+    return diagnostic.code in inputs.settings_of(diagnostic.path).fixable
+
+
+def _notes(inputs: Inputs) -> Iterator[str]:
+    """What explains an empty report."""
+    if not inputs.asked:
+        yield "no Python files or manifests found"
+    elif inputs.sources and not any(
+        framework in source.data for source in inputs.sources.values() for framework in FRAMEWORKS
+    ):
+        yield "no file here uses FastAPI"
+
+
+def link_options(inputs: Inputs, unread: frozenset[str]) -> LinkOptions:
+    """What linking needs of settings: the root's, with the source folders and names that nested settings add."""
+    governing = inputs.tree.at(inputs.root)
+    every = {id(settings): settings for settings in (governing, *map(inputs.settings_of, inputs.sources))}.values()
+    blocking: dict[str, str] = {}
+    for settings in reversed(every):
+        blocking.update(settings.blocking)
+    policy = governing.auth
+    return LinkOptions(
+        root=inputs.root,
+        src=tuple(dict.fromkeys(name for settings in every for name in _below(inputs.root, settings.src))),
+        target_fastapi=governing.target_fastapi,
+        python=governing.python,
+        blocking=blocking,
+        offloaders=tuple(dict.fromkeys(name for settings in every for name in settings.offloaders)),
+        non_blocking=tuple(dict.fromkeys(name for settings in every for name in settings.non_blocking)),
+        inference=governing.inference,
+        auth=None if policy is None else AuthPolicy(policy.required, policy.public),
+        unread=unread,
+    )
+
+
+def _below(root: str, folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
+        relative = os.path.relpath(folder, root).replace(os.sep, "/")
+        if relative != ".." and not relative.startswith("../"):
+            yield relative

@@ -1,0 +1,117 @@
+"""The command line's options."""
+
+from __future__ import annotations
+
+import argparse
+
+from fastlint.report import FORMATS
+
+EPILOG = """\
+exit codes:
+  0  nothing found at or above the fail level
+  1  something found
+  2  fastlint could not do its work: a bad option, unreadable settings, a missing path, a rule that failed
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="fastlint",
+        description="A linter that understands FastAPI applications.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="store_true", help="show the version and exit")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _check(_command(commands, "check", "check files and folders"))
+    _routes(_command(commands, "routes", "list the routes of the application as FastAPI will serve them"))
+    _rule(_command(commands, "rule", "list all rules, or show the page of one"))
+    _command(commands, "version", "show the version")
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    epilog = EPILOG if name == "check" else None
+    return commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    rules = command.add_argument_group("rules")
+    for name, text in (
+        ("select", "rules to run instead of the default ones: codes, prefixes, names or ALL"),
+        ("ignore", "rules to leave out"),
+        ("extend-select", "rules to run besides"),
+        ("fixable", "rules whose fixes are offered"),
+        ("unfixable", "rules whose fixes are not offered"),
+    ):
+        rules.add_argument(f"--{name}", action="append", metavar="RULES", help=text)
+    rules.add_argument(
+        "--per-file-ignores", action="append", metavar="GLOB:RULE,…", help="rules to leave out in some files"
+    )
+    rules.add_argument("--preview", action=argparse.BooleanOptionalAction, help="run rules in preview too")
+    rules.add_argument("--target-fastapi", metavar="VERSION", help="the FastAPI version or range the project runs on")
+
+    fixes = command.add_argument_group("fixes")
+    fixes.add_argument("--fix", action="store_true", help="apply safe fixes and repairs")
+    fixes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
+    fixes.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+
+    output = command.add_argument_group("output")
+    output.add_argument("--output-format", choices=FORMATS, default="full", help="default: full")
+    output.add_argument("--output-file", metavar="FILE", help="write the report there")
+    output.add_argument("--statistics", action="store_true", help="show how often each rule reported instead")
+    output.add_argument("--fail-level", choices=("info", "warning", "error"), help="lowest level for exit code 1")
+    output.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
+    output.add_argument("--show-settings", action="store_true", help="show the settings in force and exit")
+    output.add_argument("--show-files", action="store_true", help="show the files that would be reported on and exit")
+    output.add_argument("-q", "--quiet", action="store_true", help="diagnostics only: no summary, no notes")
+
+    files = command.add_argument_group("files")
+    files.add_argument("--exclude", action="append", metavar="GLOBS", help="files and folders to leave out")
+    files.add_argument("--extend-exclude", action="append", metavar="GLOBS", help="added to those of the settings")
+    files.add_argument(
+        "--force-exclude",
+        action=argparse.BooleanOptionalAction,
+        help="leave excluded files out even when they are named here",
+    )
+    files.add_argument(
+        "--respect-gitignore", action=argparse.BooleanOptionalAction, help="leave out what git ignores (the default)"
+    )
+    files.add_argument("--stdin-filename", metavar="FILE", help="analyse standard input in place of FILE")
+    _settings(files)
+
+
+def _routes(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    command.add_argument("--output-format", choices=("table", "json"), default="table", help="default: table")
+    _settings(command)
+
+
+def _rule(command: argparse.ArgumentParser) -> None:
+    command.add_argument("rule", nargs="?", metavar="CODE", help="a code or a name; all rules without it")
+    command.add_argument("--output-format", choices=("text", "json"), default="text", help="default: text")
+
+
+def _paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATHS",
+        help="files and folders (default: the working directory; - is standard input)",
+    )
+
+
+def _settings(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    group.add_argument("--config", metavar="FILE", help="take the settings from this file only")
+    group.add_argument("--isolated", action="store_true", help="read no settings files")

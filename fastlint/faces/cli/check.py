@@ -1,0 +1,234 @@
+"""`fastlint check`."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from fastlint.diagnostic import Diagnostic
+from fastlint.discover import Discovered, discover, project_root
+from fastlint.engine import Report, check
+from fastlint.faces.cli.session import (
+    UsageError,
+    complain,
+    documentation,
+    note,
+    refuse_problems,
+    settings_tree,
+    wants_colour,
+    write_lines,
+)
+from fastlint.fixes.apply import write
+from fastlint.inputs import Inputs, read
+from fastlint.loader import load
+from fastlint.project.manifests import is_manifest
+from fastlint.report import Page, lines, statistics, summary
+from fastlint.report.terminal import visible
+from fastlint.rounds import Fixed, fix_rounds
+from fastlint.selection import without_effect
+from fastlint.settings import Settings, SettingsTree
+from fastlint.source import SourceFile, Unreadable
+
+STDIN = "-"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the options say; the exit code."""
+    registry = load()
+    tree = settings_tree(options, registry)
+    from_stdin = _stdin_name(options)
+    if from_stdin is not None:
+        discovered, given = _in_place_of(from_stdin, tree)
+    else:
+        discovered, given = discover(options.paths, tree, is_manifest), []
+    if options.show_files:
+        refuse_problems(tree)
+        page = _page(discovered.root, {}, options)
+        write_lines((visible(page.filename(path)) for path in sorted(discovered.asked)), options.output_file)
+        return 0
+    governing = tree.at(discovered.root)
+    refuse_problems(tree)
+    if options.show_settings:
+        write_lines(_settings_lines(governing), options.output_file)
+        return 0
+    for path, reason in discovered.missing:
+        complain(f"{path}: {reason}")
+    if not options.quiet:
+        for path in discovered.passed_over:
+            note(f"{path}: neither Python nor a manifest, passed over")
+        choices = [layer.choice for layer in governing.layers]
+        for selector in without_effect(choices, registry, preview=governing.preview):
+            note(f"'{selector}' has no effect without --preview")
+    if discovered.missing and not discovered.asked:
+        return 2
+    inputs = read(discovered, tree, given)
+    refuse_problems(tree)
+    return _checked(inputs, options, piped=from_stdin is not None, failed=bool(discovered.missing))
+
+
+def _checked(inputs: Inputs, options: argparse.Namespace, *, piped: bool, failed: bool) -> int:
+    if not (options.fix or options.diff):
+        report = check(inputs, fixes=options.output_format in ("full", "json") and not options.statistics)
+        _show(report, options)
+        return _exit_code(report, options, failed=failed)
+    fixed = fix_rounds(inputs, unsafe=options.unsafe_fixes)
+    if options.diff:
+        write_lines(_diff(fixed, _page(inputs.root, {}, options)), options.output_file)
+        if not options.quiet:
+            note(_counted(fixed, "would fix"))
+        if failed or fixed.report.broken:
+            return 2
+        return int(bool(fixed.changed) and not options.exit_zero)
+    if piped:
+        source = fixed.report.inputs.files()[min(inputs.asked)]
+        sys.stdout.buffer.write(source.data)
+        sys.stdout.buffer.flush()
+    else:
+        for path, (before, after) in sorted(fixed.changed.items()):
+            reason = write(Path(inputs.root), path, before.data, after.data)
+            if reason is not None:
+                complain(f"{path}: not fixed: {reason}")
+                failed = True
+    if not options.quiet and fixed.changed:
+        note(_counted(fixed, "fixed"))
+    _show(fixed.report, options, to_stderr=piped)
+    return _exit_code(fixed.report, options, failed=failed)
+
+
+def _exit_code(report: Report, options: argparse.Namespace, *, failed: bool) -> int:
+    if failed or report.broken:
+        return 2
+    return int(report.failing > 0 and not options.exit_zero)
+
+
+def _show(report: Report, options: argparse.Namespace, *, to_stderr: bool = False) -> None:
+    page = _page(report.inputs.root, report.inputs.files(), options)
+    if options.statistics:
+        shown = _statistics_lines(report.diagnostics, options.output_format)
+    else:
+        shown = lines(options.output_format, report.diagnostics, page)
+    if to_stderr:
+        for line in shown:
+            sys.stderr.write(line + "\n")
+    else:
+        write_lines(shown, options.output_file)
+    if options.quiet:
+        return
+    for text in report.notes:
+        note(text)
+    if options.output_format != "json" or options.output_file is not None:
+        text = summary(report.diagnostics)
+        (sys.stderr if to_stderr else sys.stdout).write(text + "\n")
+
+
+def _statistics_lines(diagnostics: Sequence[Diagnostic], output_format: str) -> Iterator[str]:
+    rows = statistics(diagnostics)
+    if output_format == "json":
+        import json
+
+        yield json.dumps([{"code": code, "name": name, "count": count} for count, code, name in rows], indent=2)
+        return
+    for count, code, name in rows:
+        yield f"{count:>6}  {code}  {name}"
+
+
+def _page(root: str, files: dict[str, SourceFile], options: argparse.Namespace) -> Page:
+    return Page(
+        root=root,
+        folder=Path.cwd().as_posix(),
+        source=files.get,
+        documentation=documentation() if options.output_format == "json" else None,
+        colour=wants_colour(options),
+    )
+
+
+def _counted(fixed: Fixed, verb: str) -> str:
+    count, files = sum(fixed.applied.values()), len(fixed.changed)
+    rules = ", ".join(f"{code} {times}x" for code, times in sorted(fixed.applied.items()))
+    detail = f": {rules}" if rules else ""
+    return f"{verb} {count} problem{'s' * (count != 1)} in {files} file{'s' * (files != 1)}{detail}"
+
+
+def _diff(fixed: Fixed, page: Page) -> Iterator[str]:
+    for path, (before, after) in sorted(fixed.changed.items()):
+        name = visible(page.filename(path))
+        for line in difflib.unified_diff(_lines(before), _lines(after), name, name):
+            for part in line.rstrip("\r\n").split("\n"):
+                yield visible(part, tab="\t")
+            if not line.endswith(("\n", "\r")):
+                yield "\\ No newline at end of file"
+
+
+def _lines(source: SourceFile) -> list[str]:
+    try:
+        return source.lines
+    except Unreadable:
+        return []
+
+
+def _stdin_name(options: argparse.Namespace) -> str | None:
+    """What standard input is called, when it is to be read."""
+    if STDIN in options.paths and len(options.paths) > 1:
+        raise UsageError("- (standard input) cannot be checked together with other paths")
+    if options.stdin_filename is None:
+        return STDIN if options.paths == [STDIN] else None
+    if options.paths not in ([], [STDIN]):
+        raise UsageError("--stdin-filename takes the place of the paths")
+    name: str = options.stdin_filename
+    return name
+
+
+def _in_place_of(name: str, tree: SettingsTree) -> tuple[Discovered, list[SourceFile]]:
+    """The project around the file that standard input stands for, and what was read."""
+    path = os.path.abspath("stdin.py" if name == STDIN else name)
+    if os.path.isdir(path):
+        raise UsageError(f"--stdin-filename: {name} is a folder")
+    folder = os.path.dirname(path)
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    root = project_root([folder])
+    discovered = discover([root], tree, is_manifest, root=root)
+    shown = os.path.relpath(path, root).replace(os.sep, "/")
+    settings = tree.at(folder)
+    left_out = name != STDIN and settings.force_exclude and settings.excludes(path.replace(os.sep, "/"))
+    discovered.asked = frozenset() if left_out else frozenset({shown})
+    if is_manifest(os.path.basename(path)) and shown not in discovered.manifests:
+        discovered.manifests.append(shown)
+    return discovered, [SourceFile(shown, sys.stdin.buffer.read())]
+
+
+def _settings_lines(settings: Settings) -> Iterator[str]:
+    files = [layer.origin for layer in settings.layers]
+    yield f"# from: {', '.join(visible(name) for name in files) or 'defaults'}"
+    rows: dict[str, object] = {
+        "rules": sorted(settings.enabled),
+        "fail-level": settings.fail_level.label,
+        "preview": settings.preview,
+        "levels": {code: level.label for code, level in settings.levels.items()},
+        "per-file-ignores": {item.pattern.glob: list(item.selectors) for item in settings.per_file_ignores},
+        "exclude": [pattern.glob for pattern in settings.exclude],
+        "force-exclude": settings.force_exclude,
+        "respect-gitignore": settings.respect_gitignore,
+        "src": list(settings.src),
+        "target-fastapi": settings.target_fastapi,
+        "python": settings.python,
+        "inference": settings.inference,
+        "blocking": dict(settings.blocking),
+        "offloaders": list(settings.offloaders),
+        "non-blocking": list(settings.non_blocking),
+        "max-file-size": settings.max_file_size,
+    }
+    if settings.auth is not None:
+        rows["auth"] = {"required": list(settings.auth.required), "public": list(settings.auth.public)}
+    for entry in settings.registry.entries.values():
+        if options := settings.options_of(entry):
+            rows[f"rules.{entry.name}"] = options
+    import json
+
+    for key, value in rows.items():
+        if value not in (None, [], {}):
+            yield f"{key} = {json.dumps(value, default=str, ensure_ascii=True)}"

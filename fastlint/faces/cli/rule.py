@@ -1,0 +1,93 @@
+"""`fastlint rule`: the list of rules, and the page of one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from fastlint.faces.cli.session import UsageError, documentation, write_lines
+from fastlint.loader import load
+from fastlint.registry import RuleEntry, did_you_mean
+from fastlint.rule import Rule
+
+
+def run(options: argparse.Namespace) -> int:
+    registry = load()
+    if options.rule is None:
+        entries = list(registry.entries.values())
+    else:
+        entry = registry.get(options.rule)
+        if entry is None:
+            raise UsageError(f"unknown rule '{options.rule}'{did_you_mean(options.rule, registry.spellings)}")
+        entries = [entry]
+    if options.output_format == "json":
+        found = [described(entry) for entry in entries]
+        write_lines([json.dumps(found if options.rule is None else found[0], indent=2)], None)
+    elif options.rule is None:
+        write_lines(_table(entries), None)
+    else:
+        write_lines(_page(entries[0]), None)
+    return 0
+
+
+def described(entry: RuleEntry) -> dict[str, Any]:
+    """A rule's metadata as plain data."""
+    address = documentation()
+    return {
+        "code": entry.code,
+        "name": entry.name,
+        "category": entry.category,
+        "summary": entry.summary,
+        "level": entry.level.label,
+        "default": entry.default,
+        "status": entry.status,
+        "since": entry.since,
+        "applies": entry.applies,
+        "fixable": fixable(entry),
+        "options": [
+            {"name": option.name, "type": type_name(option.type), "default": plain(option.default)}
+            for option in entry.options
+        ],
+        "url": f"{address.rstrip('/')}/rules/{entry.name}/" if address else None,
+        "documentation": entry.doc,
+    }
+
+
+def fixable(entry: RuleEntry) -> bool:
+    """Whether the rule can offer a fix."""
+    return entry.code == "FST002" if entry.rule is None else entry.rule.fix is not Rule.fix
+
+
+def type_name(of: Any) -> str:
+    return of.__name__ if isinstance(of, type) and not getattr(of, "__args__", ()) else str(of).replace("typing.", "")
+
+
+def plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, set | frozenset) else list(value) if isinstance(value, tuple) else value
+
+
+def _table(entries: list[RuleEntry]) -> Iterator[str]:
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        marks = [*(["preview"] if entry.preview else []), *([] if entry.default else ["off"])]
+        mark = f" ({', '.join(marks)})" if marks else ""
+        yield f"{entry.code}  {entry.name:<{width}}  {entry.level.label:<7}  {entry.summary.rstrip('.')}{mark}"
+
+
+def _page(entry: RuleEntry) -> Iterator[str]:
+    yield f"# {entry.name} ({entry.code})"
+    yield ""
+    facts = [entry.level.label, f"since {entry.since}", entry.status]
+    facts.append("on by default" if entry.default else "off by default")
+    if entry.applies:
+        facts.append(f"for {entry.applies}")
+    if fixable(entry):
+        facts.append("fixable")
+    yield " · ".join(facts)
+    yield ""
+    yield from entry.doc.split("\n")
+    missing = [option for option in entry.options if option.name not in entry.doc]
+    for option in missing:
+        yield f"Option `{option.name}` ({type_name(option.type)}): {plain(option.default)!r} by default."

@@ -1,0 +1,119 @@
+"""What a run reads: files as bytes, the facts already taken from them, and the settings of each."""
+
+from __future__ import annotations
+
+import gc
+import os.path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fastlint.discover import Discovered
+from fastlint.facts.extract import extract
+from fastlint.facts.model import ModuleFacts
+from fastlint.rule import Finding, Span
+from fastlint.settings import Settings, SettingsTree
+from fastlint.source import SourceFile, Unreadable
+
+
+@dataclass(slots=True)
+class Inputs:
+    """All files of a run by their paths from `root`.
+
+    `asked` are the files whose diagnostics are wanted; `unreadable` says of files that could not be read why.
+    """
+
+    root: str
+    tree: SettingsTree
+    sources: dict[str, SourceFile] = field(default_factory=dict)
+    manifests: dict[str, SourceFile] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    unreadable: dict[str, Finding] = field(default_factory=dict)
+    _facts: dict[str, tuple[SourceFile, ModuleFacts | Finding]] = field(default_factory=dict)
+
+    def settings_of(self, path: str) -> Settings:
+        return self.tree.at(os.path.dirname(os.path.join(self.root, path)))
+
+    def source(self, path: str) -> SourceFile | None:
+        return self.sources.get(path) or self.manifests.get(path)
+
+    def files(self) -> dict[str, SourceFile]:
+        """Sources and manifests together."""
+        return {**self.manifests, **self.sources}
+
+    def facts(self) -> tuple[list[ModuleFacts], dict[str, Finding]]:
+        """The facts of each source in order of path, and why some could not be had. Known ones are not taken again."""
+        modules: list[ModuleFacts] = []
+        unreadable = dict(self.unreadable)
+        collecting = gc.isenabled()
+        gc.disable()  # trees are many small objects that all die at once
+        try:
+            for path in sorted(self.sources):
+                source = self.sources[path]
+                known = self._facts.get(path)
+                if known is None or known[0] is not source:
+                    known = self._facts[path] = (source, _facts(source))
+                if isinstance(known[1], Finding):
+                    unreadable[path] = known[1]
+                else:
+                    modules.append(known[1])
+        finally:
+            if collecting:
+                gc.enable()
+        return modules, unreadable
+
+    def replaced(self, changed: Mapping[str, SourceFile]) -> Inputs:
+        """The same inputs with other contents for some files."""
+        return Inputs(
+            self.root,
+            self.tree,
+            {path: changed.get(path, source) for path, source in self.sources.items()},
+            {path: changed.get(path, source) for path, source in self.manifests.items()},
+            self.asked,
+            self.unreadable,
+            dict(self._facts),
+        )
+
+
+def _facts(source: SourceFile) -> ModuleFacts | Finding:
+    # a copy, so that the decoded text dies with it: only the bytes are kept for reports and fixes
+    try:
+        return extract(SourceFile(source.path, source.data))
+    except Unreadable as error:
+        return unreadable_file(source.path, error.reason, error.line)
+    except RecursionError:
+        return unreadable_file(source.path, "nested too deeply to be parsed")
+
+
+def unreadable_file(path: str, reason: str, line: int = 1) -> Finding:
+    """What becomes FST000."""
+    return Finding(path, Span.of_line(line), reason)
+
+
+def read(discovered: Discovered, tree: SettingsTree, given: Iterable[SourceFile] = ()) -> Inputs:
+    """Read the discovered files. Those in `given` are taken as they are, in place of what the disk holds."""
+    inputs = Inputs(discovered.root, tree, asked=discovered.asked)
+    instead = {source.path: source for source in given}
+    for names, kept in ((discovered.sources, inputs.sources), (discovered.manifests, inputs.manifests)):
+        for path in names:
+            if path not in instead:
+                limit = inputs.settings_of(path).max_file_size if kept is inputs.sources else None
+                try:
+                    kept[path] = SourceFile(path, _bytes(os.path.join(discovered.root, path), limit))
+                except Unreadable as error:
+                    inputs.unreadable[path] = unreadable_file(path, error.reason)
+    for source in instead.values():
+        (inputs.manifests if source.path in discovered.manifests else inputs.sources)[source.path] = source
+    return inputs
+
+
+def _bytes(path: str, limit: int | None) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            if limit is None:
+                return file.read()
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from None
+    if len(data) > limit:
+        raise Unreadable(f"larger than `max-file-size` ({limit} bytes)")
+    return data

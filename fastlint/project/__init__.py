@@ -1,0 +1,1 @@
+"""The project: the facts of all files linked into what rules ask."""

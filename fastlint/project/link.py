@@ -1,0 +1,47 @@
+"""Facts of all files -> the linked project. The steps are lazy: what no rule asks is never worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fastlint.facts.model import ModuleFacts
+from fastlint.project.manifests import ManifestFile, read
+from fastlint.project.model import Project
+from fastlint.project.modules import Modules
+from fastlint.project.versions import Versions
+
+
+@dataclass(frozen=True)
+class AuthPolicy:
+    """`required`: one of these dependencies guards every route; `public`: paths, or `METHOD /path`, that need none."""
+
+    required: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LinkOptions:
+    """What settings say about linking. `root` is absolute; `unread` are files that could not be read or parsed."""
+
+    root: str
+    src: tuple[str, ...] = ()
+    target_fastapi: str | None = None
+    python: str | None = None
+    blocking: Mapping[str, str] = field(default_factory=dict)
+    offloaders: tuple[str, ...] = ()
+    non_blocking: tuple[str, ...] = ()
+    inference: Literal["auto", "off", "full"] = "auto"
+    auth: AuthPolicy | None = None
+    unread: frozenset[str] = frozenset()
+
+
+def link(modules: Sequence[ModuleFacts], manifests: Sequence[ManifestFile], options: LinkOptions) -> Project:
+    """Link the facts of all files and manifests."""
+    from fastlint.project.catalogue.types import ALIASES, RETURNS
+
+    installed = frozenset(name.partition(".")[0] for name in (*ALIASES, *RETURNS)) - {"builtins"}
+    found = read(manifests)
+    versions = Versions(found, options.target_fastapi, options.python, options.root)
+    return Project(Modules(modules, options.src, installed), found, versions, options)

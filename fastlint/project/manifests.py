@@ -1,0 +1,191 @@
+"""Manifests and lock files: what a project requires, with positions, and which versions it is locked to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from fastlint.project.manifest_formats.found import (
+    Format,
+    Include,
+    Kind,
+    Lock,
+    Locked,
+    Reading,
+    Requirement,
+    Style,
+    canonical,
+)
+from fastlint.source import SourceFile, Unreadable
+
+__all__ = [
+    *("Kind", "Lock", "Locked", "ManifestFile", "Manifests", "Requirement", "Style"),
+    *("canonical", "is_manifest", "is_script", "read"),
+]
+
+NAMED = {
+    "pyproject.toml": "pyproject",
+    "setup.cfg": "setup_cfg",
+    "setup.py": "setup_py",
+    "Pipfile": "pipfile",
+    "Pipfile.lock": "pipfile_lock",
+    "uv.lock": "toml_lock",
+    "poetry.lock": "toml_lock",
+    "pdm.lock": "toml_lock",
+    "pylock.toml": "toml_lock",
+}
+PATTERNS = (
+    (re.compile(r"pylock\.[^.]+\.toml$"), "toml_lock"),
+    (re.compile(r".+\.py\.lock$"), "toml_lock"),
+    (re.compile(r"(?:.*[-_.])?(?:environment|conda|conda-env|env)(?:[-_.].*)?\.ya?ml$", re.IGNORECASE), "conda"),
+)
+SCRIPT = re.compile(rb"(?m)^# /// script[ \t]*\r?$")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """A file that may say what a project requires; `path` is relative to the root, with `/`."""
+
+    path: str
+    data: bytes
+
+
+def is_manifest(path: str) -> bool:
+    """Whether a file is a manifest or a lock by its name. `requirements/dev.txt` is known by its folder."""
+    return _format_name(path) is not None
+
+
+def is_script(data: bytes) -> bool:
+    """Whether a Python file has a header with its requirements (PEP 723), which makes it a manifest too."""
+    return b"# /// script" in data and SCRIPT.search(data) is not None
+
+
+def _format_name(path: str) -> str | None:
+    from fastlint.project.manifest_formats.requirements_txt import is_requirements
+
+    name = path.rpartition("/")[2]
+    if name in NAMED:
+        return NAMED[name]
+    for pattern, form in PATTERNS:
+        if pattern.fullmatch(name):
+            return form
+    return "requirements" if is_requirements(path) else None
+
+
+def _format(name: str) -> Format:
+    from fastlint.project.manifest_formats import pyproject, requirements_txt
+
+    formats: dict[str, Format] = {"requirements": requirements_txt.read, "pyproject": pyproject.read}
+    return formats.get(name, lambda source, reading: None)
+
+
+def read(files: Sequence[ManifestFile]) -> Manifests:
+    """Read all manifests. What cannot be read is named in `unreadable`; the rest is there all the same."""
+    reading = Reading()
+    for file in sorted(files, key=lambda file: file.path):
+        name = _format_name(file.path) or ("script" if is_script(file.data) else None)
+        if name is None:
+            continue
+        try:
+            _format(name)(SourceFile(file.path, file.data), reading)
+        except Unreadable as error:
+            reading.complain(file.path, error.line, error.reason)
+        except RecursionError:
+            reading.complain(file.path, 1, "nested too deeply to be parsed")
+    for include in circular(reading.includes):
+        reading.complain(include.path, include.line, f"{include.target} includes itself")
+    return Manifests(reading)
+
+
+def circular(includes: Sequence[Include]) -> Iterator[Include]:
+    """The inclusions of requirements files that close a circle, one for each circle."""
+    by_file: dict[str, list[Include]] = {}
+    for include in includes:
+        by_file.setdefault(include.path, []).append(include)
+    finished: set[str] = set()
+    for start in sorted(by_file):
+        open_files = [start]
+        stack = [iter(by_file[start])]
+        while stack:
+            include = next(stack[-1], None)
+            if include is None:
+                stack.pop()
+                finished.add(open_files.pop())
+            elif include.target in open_files:
+                yield include
+            elif include.target in by_file and include.target not in finished:
+                open_files.append(include.target)
+                stack.append(iter(by_file[include.target]))
+
+
+class Manifests:
+    """What all manifests say, in the order of files and places."""
+
+    def __init__(self, reading: Reading | None = None) -> None:
+        reading = reading or Reading()
+        constraints = {include.target for include in reading.includes if include.constraint}
+        self.requirements: tuple[Requirement, ...] = tuple(
+            _as_constraint(one) if one.path in constraints else one for one in reading.requirements
+        )
+        self.locks: tuple[Lock, ...] = tuple(reading.locks)
+        self.unreadable: tuple[tuple[str, int, str], ...] = tuple(sorted(reading.unreadable))
+        self.pythons: tuple[tuple[str, str], ...] = tuple(reading.pythons)
+        self.includes: tuple[Include, ...] = tuple(reading.includes)
+        self._libraries = frozenset(reading.libraries)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Requirement]]:
+        found: dict[str, list[Requirement]] = {}
+        for one in self.requirements:
+            found.setdefault(one.name, []).append(one)
+        return found
+
+    def of(self, name: str) -> list[Requirement]:
+        """All requirements and constraints of a package."""
+        return self._by_name.get(canonical(name), [])
+
+    def requirement(self, name: str) -> Requirement | None:
+        """The requirement of a package that counts most: of the project itself before extras and groups."""
+        found = [one for one in self.of(name) if one.kind == "dependency"]
+        return min(found, key=lambda one: (one.development, bool(one.group), one.path.count("/")), default=None)
+
+    def constraints(self, name: str, folder: str = "") -> list[Requirement]:
+        """What constraints files and tables say about a package for the manifests of a folder."""
+        return [one for one in self.of(name) if one.kind == "constraint" and within(folder, one.folder)]
+
+    def lock(self, path: str) -> Lock | None:
+        """The lock that speaks for a manifest: its own, else the nearest of its folder or one above."""
+        own = [lock for lock in self.locks if lock.of == path]
+        folder = path.rpartition("/")[0]
+        found = own or [lock for lock in self.locks if within(folder, lock.folder) and lock.path != path and self._general(lock)]
+        return max(found, key=lambda lock: len(lock.folder), default=None)
+
+    def _general(self, lock: Lock) -> bool:
+        return not lock.of or lock.format == "requirements"
+
+    def locked(self, name: str, path: str = "") -> tuple[Locked, ...]:
+        """The versions a package is locked to for a manifest, by default for one at the root; empty when none."""
+        lock = self.lock(path)
+        return lock.packages.get(canonical(name), ()) if lock is not None else ()
+
+    def is_library(self, folder: str) -> bool:
+        """Whether the pyproject.toml of a folder builds a distribution; an application may do so too."""
+        return folder in self._libraries
+
+    def python(self, folder: str = "") -> str:
+        """The range of Python versions asked for at a folder or nearest above it, empty when none is."""
+        found = [pair for pair in self.pythons if within(folder, pair[0])]
+        return max(found, key=lambda pair: len(pair[0]))[1] if found else ""
+
+
+def within(folder: str, outer: str) -> bool:
+    """Whether a folder is another one or lies in it; the root is the empty text."""
+    return not outer or folder == outer or folder.startswith(outer + "/")
+
+
+def _as_constraint(requirement: Requirement) -> Requirement:
+    from dataclasses import replace
+
+    return replace(requirement, kind="constraint")

@@ -1,0 +1,260 @@
+"""The linked project: what rules ask."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastlint.facts import syntax
+from fastlint.project import values as v
+from fastlint.project.annotations import Annotation
+from fastlint.project.application import App, Applications, Effective, Middleware, Route, Router
+from fastlint.project.blocking import Catalogue
+from fastlint.project.callers import Callers
+from fastlint.project.constants import NO_NAMES, Constants, Names
+from fastlint.project.inference import Inference
+from fastlint.project.loop import Loop, LoopCall
+from fastlint.project.manifests import Manifests, Requirement
+from fastlint.project.modules import Modules
+from fastlint.project.parameters import Dependency, Parameter
+from fastlint.project.reach import Hop, Reach
+from fastlint.project.registrations import Registrations
+from fastlint.project.runs import Runs
+from fastlint.project.scopes import Class, Function, Module, Scope
+from fastlint.source import Span
+
+if TYPE_CHECKING:
+    from fastlint.project.link import LinkOptions
+    from fastlint.project.versions import Versions
+    from fastlint.rule import Rule
+
+__all__ = [
+    *("Annotation", "App", "Call", "Class", "Dependency", "Effective", "Function", "Hop", "LoopCall", "Middleware"),
+    *("Module", "Parameter", "Project", "Requirement", "Route", "Router", "Scope", "Span", "syntax", "v"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call in the project whose callee is known: `names` are all its canonical names, `receiver` its scope."""
+
+    node: syntax.Call
+    scope: Scope
+    names: frozenset[str]
+
+    @property
+    def path(self) -> str:
+        return self.scope.module.path
+
+    @property
+    def span(self) -> Span:
+        return self.node.span
+
+    @property
+    def name(self) -> str:
+        """The one name, or the first of several by alphabet."""
+        return min(self.names)
+
+
+class Project:
+    """All files of a project, linked. Immutable; what is asked first is computed then and kept."""
+
+    def __init__(self, modules: Modules, manifests: Manifests, versions: Versions, options: LinkOptions) -> None:
+        from fastlint.project.names import Names as NameTable
+
+        self.modules = modules
+        self.manifests = manifests
+        self.versions = versions
+        self.options = options
+        self.inference = Inference(NameTable(modules))
+        self.constants = Constants(self.inference)
+        self.callers = Callers(self.inference)
+        self.catalogue = Catalogue(options.blocking, options.non_blocking)
+        self.runs = Runs(self.inference)
+        self.reach = Reach(self.runs, self.catalogue)
+
+    # the application
+
+    @cached_property
+    def applications(self) -> Applications:
+        return Applications(Registrations(iter(self.modules), self.constants, self.callers), self.constants)
+
+    @cached_property
+    def loop(self) -> Loop:
+        return Loop(self.applications, self.runs, self.reach, self.callers)
+
+    @property
+    def routes(self) -> list[Route]:
+        return self.applications.routes
+
+    @property
+    def apps(self) -> list[App]:
+        return self.applications.apps
+
+    @property
+    def routers(self) -> list[Router]:
+        return self.applications.routers
+
+    @cached_property
+    def loop_calls(self) -> list[LoopCall]:
+        return list(self.loop.calls())
+
+    @cached_property
+    def dependencies(self) -> list[Dependency]:
+        """Each `Depends` of the project once, wherever routes or other dependencies use it."""
+        found: dict[syntax.Call, Dependency] = {}
+        for route in self.routes:
+            outer = [d for effective in route.effective for d in effective.outer] or route.owner.dependencies
+            for dependency in [*outer, *route.own_dependencies]:
+                for item in dependency.walk():
+                    if item.call is not None:
+                        found.setdefault(item.call, item)
+        return list(found.values())
+
+    # questions about expressions
+
+    def infer(self, expr: syntax.Expr, scope: Scope) -> v.Values:
+        """What the expression can be; `values.UNKNOWN` among them when something else is possible."""
+        return self.inference.infer(expr, scope)
+
+    def names(self, expr: syntax.Expr, scope: Scope) -> set[str]:
+        """The canonical external names the expression can be."""
+        return self.inference.external_names(expr, scope)
+
+    def types(self, expr: syntax.Expr, scope: Scope) -> set[str]:
+        """The names of the classes whose instance the expression surely is; empty when anything is unknown."""
+        values = v.without_none(self.infer(expr, scope))
+        if not values or any(not isinstance(value, v.Instance) for value in values):
+            return set()
+        return {value.of if isinstance(value.of, str) else value.of.qualname for value in values if isinstance(value, v.Instance)}
+
+    def constant(self, expr: syntax.Expr | None, scope: Scope, names: Names = NO_NAMES) -> Any:
+        """The constant an expression surely is, else None."""
+        return self.constants.value(expr, scope, names)
+
+    def is_a(self, cls: Class, *names: str) -> bool:
+        return self.inference.classes.is_a(cls, *names)
+
+    def annotation(self, function: Function, name: str) -> Annotation | None:
+        parameter = function.parameter(name)
+        return None if parameter is None else self.inference.annotations.parameter(function, parameter)
+
+    def calls_of(self, function: Function) -> list[tuple[syntax.Call, Scope]]:
+        """The calls of a function anywhere in the project."""
+        return self.callers.of(function)
+
+    # subjects
+
+    def functions(self) -> Iterator[Function]:
+        for module in self.modules:
+            yield from module.functions()
+
+    def classes(self) -> Iterator[Class]:
+        for module in self.modules:
+            yield from module.classes()
+
+    def calls(self, wanted: Iterable[str]) -> Iterator[Call]:
+        """The calls whose callee is one of the canonical names; `x.*` takes all below `x`."""
+        exact = {name for name in wanted if not name.endswith(".*")}
+        prefixes = tuple(name[:-1] for name in wanted if name.endswith(".*"))
+        lasts = {name.rpartition(".")[2] for name in exact}
+        lasts |= {name.rpartition(".")[0].rpartition(".")[2] for name in exact if name.endswith("__call__")}
+        for module in self.modules:
+            if not prefixes and not module.facts.calls & lasts and not self._renames(module, lasts):
+                continue
+            for scope in scopes(module):
+                for node in scope.body.all(syntax.Call):
+                    names = self._callee_names(node, scope)
+                    if names and all(name in exact or name.startswith(prefixes or ("\0",)) for name in names):
+                        yield Call(node, scope, names)
+
+    def _callee_names(self, node: syntax.Call, scope: Scope) -> frozenset[str]:
+        values = v.without_none(self.infer(node.func, scope))
+        names = set()
+        for value in values:
+            match value:
+                case v.External(name):
+                    names.add(name)
+                case v.Instance(str() as name):
+                    names.add(f"{name}.__call__")
+                case v.ClassValue(cls):
+                    bases = [base for base in self.inference.classes.ancestry(cls) if isinstance(base, str) and base != "?"]
+                    names.add(bases[0] if bases else cls.qualname)
+                case _:
+                    return frozenset()
+        return frozenset(names)
+
+    @staticmethod
+    def _renames(module: Module, lasts: set[str]) -> bool:
+        """Whether the file imports one of the names under another name, or assigns it to one."""
+        return any(
+            alias and name.rpartition(".")[2] in lasts
+            for statement in module.body.all(syntax.ImportFrom)
+            for name, alias in statement.names
+        ) or any(isinstance(a.value, syntax.Attribute) and a.value.attr in lasts for a in module.body.all(syntax.Assign))
+
+    def subjects(self, kind: type) -> Iterable[object]:
+        """All subjects of a kind, in the order of files and lines."""
+        table: Mapping[type, Any] = {
+            LoopCall: lambda: self.loop_calls,
+            Function: self.functions,
+            Class: self.classes,
+            Module: lambda: self.modules,
+            Route: lambda: self.routes,
+            Parameter: lambda: self.parameters,
+            Dependency: lambda: self.dependencies,
+            App: lambda: self.apps,
+            Router: lambda: self.routers,
+            Middleware: lambda: [item for app in self.apps for item in app.middleware],
+            Requirement: lambda: self.manifests.requirements,
+            Project: lambda: [self],
+        }
+        return table[kind]()  # type: ignore[no-any-return]
+
+    def subjects_for(self, rule: type[Rule[Any]]) -> Iterable[object]:
+        """The subjects that a rule wants to see."""
+        kind: type = rule.subject  # type: ignore[attr-defined]
+        return self.calls(rule.callees) if kind is Call else self.subjects(kind)
+
+    @cached_property
+    def parameters(self) -> list[Parameter]:
+        """The parameters of all routes and of all dependencies below them, each once."""
+        found: dict[syntax.Parameter, Parameter] = {}
+        for route in self.routes:
+            for parameter in route.parameters:
+                found.setdefault(parameter.node, parameter)
+        for dependency in self.dependencies:
+            for parameter in dependency.parameters:
+                found.setdefault(parameter.node, parameter)
+        return list(found.values())
+
+    # versions
+
+    def gate(self, applies: str) -> Literal["all", "some", "none"]:
+        """Whether all, some or none of the versions that the project targets lie in a gate such as `fastapi>=0.137`."""
+        return self.versions.gate(applies)
+
+    def versions_text(self, applies: str) -> str:
+        return self.versions.describe(applies)
+
+    @property
+    def unreadable_manifests(self) -> tuple[tuple[str, int, str], ...]:
+        return self.manifests.unreadable
+
+
+def scopes(module: Module) -> Iterator[Scope]:
+    """The module and all scopes in it."""
+    yield module
+    yield from module.classes()
+    yield from module.functions()
+
+
+def subject_of(rule: type[Rule[Any]]) -> type:
+    """The class named in `Rule[...]`; annotations as text are looked up here."""
+    for base in getattr(rule, "__orig_bases__", ()):
+        for argument in getattr(base, "__args__", ()):
+            return argument if isinstance(argument, type) else getattr(importlib.import_module(__name__), str(argument))
+    raise TypeError(f"{rule.__name__} names no subject: Rule[...]")

@@ -1,0 +1,307 @@
+"""Parameters of routes and dependencies, classified as FastAPI does.
+
+The order of the questions is FastAPI's own (`analyze_param`): explicit markers, injected types, names in the path,
+uploads, what is not scalar is the body, the rest are query parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project import values as v
+from fastlint.project.annotations import Annotation
+from fastlint.project.externals import inherits
+from fastlint.project.scopes import Class, Function, Scope
+from fastlint.source import Span
+
+if TYPE_CHECKING:
+    from fastlint.project.inference import Inference
+
+MARKERS = {
+    f"fastapi.{name}": name.lower()
+    for name in ("Query", "Path", "Header", "Cookie", "Body", "Form", "File", "Depends", "Security")
+}
+INJECTED = (
+    *("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection", "fastapi.Response"),
+    *("fastapi.BackgroundTasks", "fastapi.security.SecurityScopes"),
+)
+UPLOAD = "fastapi.UploadFile"
+MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic.RootModel", "pydantic_settings.BaseSettings")
+BARE_COLLECTIONS = frozenset({"builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset"})
+SEQUENCES = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple")),
+        *("collections.deque", "collections.abc.Sequence", "collections.abc.MutableSequence"),
+    }
+)
+MAPPINGS = frozenset(
+    {
+        *("builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.OrderedDict"),
+        *("collections.defaultdict", "collections.Counter", "typing.TypedDict", "typing_extensions.TypedDict"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """`Query(...)`, `Depends(...)` and the like: its kind and where it stands."""
+
+    kind: str
+    call: s.Call
+    scope: Scope
+    in_annotation: bool
+
+
+@dataclass(eq=False, slots=True)
+class Parameter:
+    """One parameter as FastAPI sees it.
+
+    `kind` is path, query, header, cookie, body, form, file, dependency, injected or unknown. `owner` is the route's
+    handler or the dependency that takes it; `name` is what the client sends (alias resolved).
+    """
+
+    node: s.Parameter
+    owner: Function
+    kind: str
+    annotation: Annotation
+    name: str
+    marker: Marker | None = None
+    dependency: Dependency | None = None
+
+    @property
+    def path(self) -> str:
+        return self.owner.path
+
+    @property
+    def span(self) -> Span:
+        return self.node.span
+
+    @property
+    def required(self) -> bool:
+        return self.node.default is None or (
+            self.marker is not None and not self.marker.in_annotation and _ellipsis(self.marker.call)
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Dependency:
+    """One `Depends`: what is called, with what it takes in turn.
+
+    `function` is the code that runs (a function, `__call__`, or `__init__` of a class in `cls`); None when unknown.
+    `known` says whether everything below is resolved too.
+    """
+
+    call: s.Call | None
+    scope: Scope
+    value: v.Value
+    function: Function | None
+    cls: Class | None
+    parameters: list[Parameter] = field(default_factory=list)
+    known: bool = True
+    parameter: Parameter | None = None
+
+    @property
+    def name(self) -> str:
+        """The qualified name of the callable; empty when unknown."""
+        if self.cls is not None and (self.function is None or self.function.name == "__init__"):
+            return self.cls.qualname
+        if self.function is not None:
+            return self.function.qualname
+        return self.value.name if isinstance(self.value, v.External) else ""
+
+    def walk(self) -> list[Dependency]:
+        """This dependency and all below it."""
+        found = [self]
+        for parameter in self.parameters:
+            if parameter.dependency is not None:
+                found += parameter.dependency.walk()
+        return found
+
+
+class Parameters:
+    """Classifies; one per project."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self._of: dict[tuple[Function, frozenset[str]], list[Parameter]] = {}
+
+    def of(self, function: Function, path_names: frozenset[str] = frozenset(), depth: int = 0) -> list[Parameter]:
+        """The parameters of a handler or dependency that belongs to a route with these placeholders."""
+        key = function, path_names
+        if key not in self._of:
+            self._of[key] = []
+            nodes = function.node.parameters
+            if function.cls is not None and nodes and not _static(function):
+                nodes = nodes[1:]
+            self._of[key] = [self._classify(node, function, path_names, depth) for node in nodes]
+        return self._of[key]
+
+    def marker(self, node: s.Parameter, annotation: Annotation, function: Function) -> Marker | None:
+        """The marker that counts: a default's wins over `Annotated`'s last."""
+        candidates = [(item.expr, item.scope, True) for item in annotation.metadata]
+        if node.default is not None:
+            candidates.append((node.default, function.parent, False))
+        for expr, scope, inside in reversed(candidates):
+            if isinstance(expr, s.Call):
+                for name in self.inference.external_names(expr.func, scope):
+                    if name in MARKERS:
+                        return Marker(MARKERS[name], expr, scope, inside)
+        return None
+
+    def _classify(self, node: s.Parameter, function: Function, path_names: frozenset[str], depth: int) -> Parameter:
+        annotation = self.inference.annotations.parameter(function, node)
+        marker = self.marker(node, annotation, function)
+        alias = None if marker is None else marker.call.keyword("alias")
+        name = alias.value if isinstance(alias, s.Constant) and isinstance(alias.value, str) else node.name
+        parameter = Parameter(node, function, "unknown", annotation, name, marker)
+        if marker is not None and marker.kind in ("depends", "security"):
+            parameter.kind = "dependency"
+            parameter.dependency = self.dependency(marker.call, marker.scope, path_names, depth + 1, annotation)
+            parameter.dependency.parameter = parameter
+        elif self._injected(annotation):
+            parameter.kind = "injected"
+        elif marker is not None:
+            parameter.kind = marker.kind
+        elif node.name in path_names:
+            parameter.kind = "path"
+        elif node.kind in ("*", "**"):
+            parameter.kind = "query"
+        else:
+            parameter.kind = self.kind_of(annotation)
+        return parameter
+
+    def _injected(self, annotation: Annotation) -> bool:
+        if annotation.kind == "external":
+            return inherits(annotation.name, *INJECTED)
+        return annotation.cls is not None and self.inference.classes.is_a(annotation.cls, *INJECTED)
+
+    def kind_of(self, annotation: Annotation) -> str:
+        """`file`, `body` or `query` for a parameter without marker whose name is not in the path; else `unknown`."""
+        bare = annotation.bare()
+        if self._upload(bare):
+            return "file"
+        answers = [self.scalar(member) for member in bare.members]
+        if False in answers:
+            return "body"
+        return "unknown" if None in answers else "query"
+
+    def _upload(self, annotation: Annotation) -> bool:
+        if annotation.kind == "external" and inherits(annotation.name, UPLOAD):
+            return True
+        if self.bare_collection(annotation):
+            return True
+        return annotation.name in SEQUENCES and bool(annotation.arguments) and all(map(self._upload, annotation.arguments))
+
+    def bare_collection(self, annotation: Annotation) -> bool:
+        """`list`, `set`, `tuple` without element type (also `| None`): FastAPI takes them for uploads."""
+        bare = annotation.bare()
+        if bare.kind == "class" and bare.cls is not None:
+            return self.inference.classes.is_a(bare.cls, "typing.NamedTuple")
+        return bare.kind == "external" and bare.name in BARE_COLLECTIONS and not bare.subscripted
+
+    def scalar(self, annotation: Annotation) -> bool | None:
+        """Whether FastAPI takes the type for a single value; None when the type is not known."""
+        match annotation.kind:
+            case "missing" | "any" | "literal" | "none" | "typevar":
+                return True
+            case "class" if annotation.cls is not None:
+                return self._scalar_class(annotation.cls)
+            case "external":
+                if annotation.name in SEQUENCES | MAPPINGS or inherits(annotation.name, *MODELS):
+                    return False
+                if annotation.name == "pydantic.Json":
+                    return all(self.scalar(argument) is not False for argument in annotation.arguments)
+                owner = annotation.name.partition(".")[0]
+                return True if owner in STANDARD else None
+            case "union":
+                answers = [self.scalar(member) for member in annotation.members]
+                return False if False in answers else None if None in answers else True
+        return None
+
+    def _scalar_class(self, cls: Class) -> bool | None:
+        classes = self.inference.classes
+        if classes.is_a(cls, *MODELS) or classes.is_a(cls, *MAPPINGS) or self.is_dataclass(cls):
+            return False
+        if classes.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum", "builtins.str", "builtins.int"):
+            return True
+        return None
+
+    def is_model(self, cls: Class) -> bool:
+        """Whether it is a Pydantic model (SQLModel too)."""
+        return self.inference.classes.is_a(cls, *MODELS)
+
+    def is_dataclass(self, cls: Class) -> bool:
+        names = {"dataclasses.dataclass", "pydantic.dataclasses.dataclass"}
+        for decorator in cls.node.decorators:
+            target = decorator.func if isinstance(decorator, s.Call) else decorator
+            if self.inference.external_names(target, cls.parent) & names:
+                return True
+        return False
+
+    # dependencies
+
+    def dependency(
+        self, call: s.Call, scope: Scope, path_names: frozenset[str], depth: int = 0, annotation: Annotation | None = None
+    ) -> Dependency:
+        """What a `Depends(...)` or `Security(...)` call stands for; without argument, the annotation is called."""
+        wanted = call.argument(0, "dependency")
+        if wanted is None:
+            bare = annotation.bare() if annotation is not None else None
+            if bare is not None and bare.cls is not None:
+                return self._called(v.ClassValue(bare.cls), call, scope, path_names, depth)
+            known = v.External(bare.name) if bare is not None and bare.kind == "external" else v.UNKNOWN
+            return Dependency(call, scope, known, None, None, known=False)
+        values = v.without_none(self.inference.infer(wanted, scope))
+        if len(values) != 1:
+            return Dependency(call, scope, v.UNKNOWN, None, None, known=False)
+        return self._called(values[0], call, scope, path_names, depth)
+
+    def _called(
+        self, value: v.Value, call: s.Call | None, scope: Scope, path_names: frozenset[str], depth: int
+    ) -> Dependency:
+        function, cls = self.code(value)
+        dependency = Dependency(call, scope, value, function, cls)
+        if function is not None and depth < 30:
+            dependency.parameters = self.of(function, path_names, depth)
+        elif cls is not None:
+            dependency.known = self._fields_known(cls)
+        elif not (isinstance(value, v.External) and value.name.startswith("fastapi.security.")):
+            dependency.known = isinstance(value, v.Instance) and str(value.of).startswith("fastapi.security.")
+        return dependency
+
+    def code(self, value: v.Value) -> tuple[Function | None, Class | None]:
+        """The function that calling a dependency runs, and the class when it is one."""
+        match value:
+            case v.FunctionValue(function):
+                return function, None
+            case v.ClassValue(cls):
+                return self.inference.classes.method(cls, "__init__"), cls
+            case v.Instance(Class() as cls):
+                return self.inference.classes.method(cls, "__call__"), cls
+            case v.Partial(function):
+                return self.code(function)
+        return None, None
+
+    def _fields_known(self, cls: Class) -> bool:
+        return not self.inference.classes.uncertain(cls)
+
+
+STANDARD = frozenset(
+    {
+        *("builtins", "datetime", "uuid", "decimal", "enum", "pathlib", "ipaddress", "re", "typing", "collections"),
+        *("types", "fractions", "zoneinfo", "pydantic", "annotated_types", "typing_extensions", "pydantic_core"),
+    }
+)
+
+
+def _static(function: Function) -> bool:
+    return any(isinstance(d, s.Name) and d.id == "staticmethod" for d in function.node.decorators)
+
+
+def _ellipsis(call: s.Call) -> bool:
+    default = call.argument(0, "default")
+    if default is None:
+        return call.keyword("default_factory") is None
+    return isinstance(default, s.Constant) and default.value is ...

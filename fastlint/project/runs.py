@@ -1,0 +1,289 @@
+"""What runs when a function's body runs: calls, and what Python calls for it.
+
+A property read, a `with`, an iteration and a construction run code too. What is only referred to (handed to a thread,
+kept for later) does not run here; nor do the bodies of lambdas and nested functions, nor a coroutine or a generator
+that is only made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from fastlint.facts import syntax as s
+from fastlint.project import values as v
+from fastlint.project.catalogue.conditions import LAZY, OFFLOADING_WRAPPERS, ON_LOOP
+from fastlint.project.classes import is_abstract
+from fastlint.project.inference import Inference
+from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.values import Values
+
+Target = str | Function
+"""A canonical external name, or a function of the project."""
+
+CONSUMERS = frozenset(
+    f"builtins.{name}"
+    for name in ("list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "next", "sorted", "max", "min")
+)
+
+
+UPLOADED = "fastapi.UploadFile.file"
+COPIERS = frozenset({"shutil.copyfileobj"})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Something that runs at `node`. All `targets` are possible; `certain` says that nothing else is."""
+
+    node: s.Node
+    targets: tuple[Target, ...]
+    certain: bool
+    call: s.Call | None = None
+
+
+class Runs:
+    """Asked through Project; one per project."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self._of: dict[Scope, list[Run]] = {}
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """The names of all properties in the project: a sieve for attribute reads."""
+        found = set()
+        for module in self.inference.names.modules:
+            for cls in module.classes():
+                found |= {name for name, method in cls.methods.items() if method.node.decorators and self.inference.classes.is_property(method)}
+        return frozenset(found)
+
+    def of(self, scope: Scope) -> list[Run]:
+        """What running the scope's own body runs, in source order."""
+        if scope not in self._of:
+            self._of[scope] = sorted(self._collect(scope), key=lambda run: run.node.start)
+        return self._of[scope]
+
+    def _collect(self, scope: Scope) -> Iterator[Run]:
+        body = scope.body
+        for call in body.all(s.Call):
+            if not body.in_lambda(call) and not _decorates(call, scope):
+                yield from self.of_call(call, scope)
+        for item in body.all(s.WithItem):
+            statement = body.parents[item]
+            if isinstance(statement, s.With) and not statement.is_async:
+                yield from self._entering(item.context, scope)
+        for loop in body.all(s.For):
+            if not loop.is_async:
+                yield from self._iterating(loop.iterable, scope)
+        for generator in body.all(s.Generator):
+            if not generator.is_async and not body.in_lambda(generator):
+                yield from self._iterating(generator.iterable, scope)
+        for spread in (*body.all(s.Starred), *body.all(s.YieldFrom)):
+            if not body.in_lambda(spread) and not isinstance(body.parents.get(spread), s.Assign):
+                yield from self._iterating(spread.value, scope)
+        for attribute in body.all(s.Attribute):
+            if attribute.attr in self.properties and not body.in_lambda(attribute):
+                yield from self._reading(attribute, scope)
+
+    def of_call(self, call: s.Call, scope: Scope) -> Iterator[Run]:
+        """What one call runs: the callee, and a generator that it consumes."""
+        values = v.without_none(self.inference.infer(call.func, scope))
+        names = {value.name for value in values if isinstance(value, v.External)}
+        if names & COPIERS and call.args and self.inference.external_names(call.args[0], scope) == {UPLOADED}:
+            yield Run(call, (f"{UPLOADED}.read",), True, call)
+        elif not (names & LAZY) or consumed(call, scope):
+            yield self._run(call, values, call)
+        yield from self._decorated(call, scope)
+        if names & CONSUMERS and call.args:
+            yield from self._iterating(call.args[0], scope, call)
+        for name in names:
+            index = ON_LOOP.get(name)
+            if index is not None and index < len(call.args):
+                yield self._run(call, self.inference.infer(call.args[index], scope), None)
+
+    def _decorated(self, call: s.Call, scope: Scope) -> Iterator[Run]:
+        """A decorator's wrapper that calls what it wraps runs each function it is put around."""
+        if isinstance(scope, Function) and isinstance(call.func, s.Name) and isinstance(scope.parent, Function):
+            for function in self.wrapped.get(scope, ()):
+                if call.func.id in _subjects(scope) and not _deferred(function):
+                    yield Run(call, (function,), True, call)
+
+    @cached_property
+    def wrapped(self) -> dict[Function, list[Function]]:
+        """The functions that each wrapper of a project decorator is put around."""
+        found: dict[Function, list[Function]] = {}
+        for module in self.inference.names.modules:
+            for function in module.functions():
+                if function.node.decorators and (wrapper := self.wrapper(function)) is not None:
+                    found.setdefault(wrapper[0], []).append(function)
+        return found
+
+    def _run(self, node: s.Node, values: Values, call: s.Call | None) -> Run:
+        targets: list[Target] = []
+        certain = bool(values)
+        for value in values:
+            found = self._targets(value)
+            if found is None:
+                certain = False
+            else:
+                targets += found
+        return Run(node, tuple(targets), certain and bool(targets), call)
+
+    def _targets(self, value: v.Value) -> list[Target] | None:
+        """What calling the value runs: nothing (an empty list), or None when nobody knows."""
+        match value:
+            case v.External(name):
+                return [name]
+            case v.FunctionValue(function, receiver):
+                return self.implementations(function, receiver)
+            case v.ClassValue(cls):
+                return self._construction(cls)
+            case v.Instance(Class() as cls):
+                method = self.inference.classes.method(cls, "__call__")
+                return None if method is None else self.implementations(method, value)
+            case v.Instance(str() as name):
+                return [f"{name}.__call__"]
+            case v.LambdaValue(node, scope):
+                return [t for call in scope.body.all(s.Call) if _inside(call, node, scope) for r in self.of_call(call, scope) if r.certain for t in r.targets]
+            case v.Partial(function):
+                return self._targets(function)
+            case _:
+                return None
+
+    def _construction(self, cls: Class) -> list[Target]:
+        found: list[Target] = []
+        for name in ("__new__", "__init__", "__post_init__"):
+            method = self.inference.classes.method(cls, name)
+            if method is not None:
+                found.append(method)
+        return found
+
+    def implementations(self, function: Function, receiver: object = None) -> list[Target]:
+        """The functions that a call of `function` may run; for a promise of a base class, what keeps it."""
+        if function.cls is not None and is_abstract(function) and isinstance(receiver, v.Instance):
+            kept: list[Target] = []
+            for cls in self.inference.classes.subclasses(function.cls):
+                method = cls.methods.get(function.name)
+                if method is not None and not is_abstract(method):
+                    kept += self._called(method)
+            return kept
+        return self._called(function)
+
+    def _called(self, function: Function) -> list[Target]:
+        names = self.inference.results.decorators(function) if function.node.decorators else set()
+        if names & set(OFFLOADING_WRAPPERS):
+            return []
+        wrapped = self.wrapper(function)
+        if wrapped is not None:
+            wrapper, inline = wrapped
+            return [target for target in (wrapper, function if inline else None) if target is not None and not _deferred(target)]
+        return [] if _deferred(function) else [function]
+
+    def wrapper(self, function: Function) -> tuple[Function, bool] | None:
+        """The function of the project that a decorator puts in its place, and whether that calls it inline."""
+        for decorator in function.node.decorators:
+            target = decorator.func if isinstance(decorator, s.Call) else decorator
+            for value in self.inference.infer(target, function.parent):
+                if isinstance(value, v.FunctionValue):
+                    maker: Function | None = value.function
+                    if isinstance(decorator, s.Call):
+                        maker = _returned_function(maker)
+                    inner = _returned_function(maker)
+                    if maker is not None and inner is not None and maker.node.parameters:
+                        return inner, _calls_parameter(inner, _subject(maker))
+        return None
+
+    def _entering(self, context: s.Expr, scope: Scope) -> Iterator[Run]:
+        for value in v.without_none(self.inference.infer(context, scope)):
+            match value:
+                case v.Manager(function=function) if not function.is_async:
+                    yield Run(context, (function,), True)
+                case v.Instance(Class() as cls):
+                    for name in ("__enter__", "__exit__"):
+                        method = self.inference.classes.method(cls, name)
+                        if method is not None:
+                            yield Run(context, tuple(self._called(method)), True)
+                case v.Instance(str() as name):
+                    yield Run(context, (f"{name}.__enter__",), True)
+
+    def _iterating(self, iterable: s.Expr, scope: Scope, node: s.Node | None = None) -> Iterator[Run]:
+        if isinstance(iterable, s.Call):
+            for value in self.inference.infer(iterable.func, scope):
+                if isinstance(value, v.FunctionValue) and value.function.is_generator and not value.function.is_async:
+                    yield Run(node or iterable, (value.function,), True)
+        for value in v.without_none(self.inference.infer(iterable, scope)):
+            match value:
+                case v.Instance(Class() as cls):
+                    for name in ("__iter__", "__next__"):
+                        method = self.inference.classes.method(cls, name)
+                        if method is not None:
+                            yield Run(node or iterable, (method,), True)
+                case v.Instance(str() as name):
+                    yield Run(node or iterable, (f"{name}.__iter__",), True)
+
+    def _reading(self, attribute: s.Attribute, scope: Scope) -> Iterator[Run]:
+        for value in v.without_none(self.inference.infer(attribute.value, scope)):
+            if isinstance(value, v.Instance) and isinstance(value.of, Class):
+                method = self.inference.classes.method(value.of, attribute.attr)
+                if method is not None and self.inference.classes.is_property(method) and not _deferred(method):
+                    yield Run(attribute, (method,), True)
+
+
+def _deferred(function: Function) -> bool:
+    """Calling it only makes a coroutine or a generator."""
+    return function.is_async or function.is_generator
+
+
+def _decorates(call: s.Call, scope: Scope) -> bool:
+    parent = scope.body.parents.get(call)
+    return isinstance(parent, s.FunctionDef | s.ClassDef)
+
+
+def _inside(node: s.Node, outer: s.Node, scope: Scope) -> bool:
+    return any(ancestor is outer for ancestor in scope.body.ancestors(node))
+
+
+def _returned_function(maker: Function | None) -> Function | None:
+    """The nested function that `maker` returns, also inside a call such as `wraps(f)(inner)`."""
+    if maker is None:
+        return None
+    own = {m.name: m for m in maker.members.values() if isinstance(m, Function)}
+    for item in maker.body.all(s.Return):
+        value = item.value
+        if isinstance(value, s.Call) and value.args:
+            value = value.args[-1]
+        if isinstance(value, s.Name) and value.id in own:
+            return own[value.id]
+    return None
+
+
+def _subjects(wrapper: Function) -> set[str]:
+    """The names under which a wrapper can see the function it wraps."""
+    return {_subject(wrapper.parent)} if isinstance(wrapper.parent, Function) else set()
+
+
+def consumed(call: s.Call, scope: Scope) -> bool:
+    """Whether what the call gives is iterated or entered right there."""
+    parent = scope.body.parents.get(call)
+    match parent:
+        case s.For() | s.Generator():
+            return parent.iterable is call
+        case s.WithItem() | s.Starred() | s.YieldFrom():
+            return True
+        case s.Call(func=s.Name(id=name)):
+            return f"builtins.{name}" in CONSUMERS
+    return False
+
+
+def _subject(maker: Function) -> str:
+    """The parameter that receives the decorated function."""
+    parameters = [p for p in maker.node.parameters if p.name not in ("self", "cls")]
+    return parameters[0].name if parameters else ""
+
+
+def _calls_parameter(wrapper: Function, name: str) -> bool:
+    return any(
+        isinstance(call.func, s.Name) and call.func.id == name and not wrapper.body.in_lambda(call)
+        for call in wrapper.body.all(s.Call)
+    )

@@ -1,0 +1,376 @@
+"""Modules, classes and functions as scopes: what they bind, hold and contain.
+
+A body is looked at once, on first need, and keeps its nodes by kind, the parent of each node and its bindings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from fastlint.facts import syntax as s
+from fastlint.facts.model import ModuleFacts
+
+N = TypeVar("N", bound=s.Node)
+Point = tuple[int, int]
+END: Point = (1 << 30, 0)
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """One place that gives `name` a value.
+
+    `start` is where it takes effect: the end of an assigned value.
+    `kind`: parameter, assign, annotated, augmented, import, from, def, class, for, with, except, unpack, match, type,
+    delete. `value` is what the name is bound to (or comes from: the iterable, the context manager); `path` the way into
+    it when a tuple is unpacked. `until` is where the innermost block around it ends, `loop` the loop around it.
+    """
+
+    name: str
+    kind: str
+    node: s.Node
+    start: Point
+    value: s.Expr | None = None
+    annotation: s.Expr | None = None
+    path: tuple[int, ...] = ()
+    until: Point = END
+    loop: s.Node | None = None
+    is_async: bool = False
+    guarded: bool = False
+
+
+class Body:
+    """What stands directly in a scope; nested functions and classes are single nodes of it."""
+
+    def __init__(self, statements: tuple[s.Stmt, ...], parameters: tuple[s.Parameter, ...] = ()) -> None:
+        self.statements = statements
+        self.parents: dict[s.Node, s.Node] = {}
+        self.bindings: dict[str, list[Binding]] = {}
+        self.stars: list[s.ImportFrom] = []
+        self.elsewhere: dict[str, str] = {}
+        self._nodes: dict[type[s.Node], list[s.Node]] = {}
+        self._until: Point = END
+        self._loop: s.Node | None = None
+        self._guarded = False
+        for parameter in parameters:
+            self._bind(parameter.name, "parameter", parameter, annotation=parameter.annotation, value=parameter.default)
+        self._suite(statements)
+
+    def all(self, kind: type[N]) -> list[N]:
+        """The nodes of exactly this class, in source order."""
+        return self._nodes.get(kind, [])  # type: ignore[return-value]
+
+    def ancestors(self, node: s.Node) -> Iterator[s.Node]:
+        """The nodes around `node`, innermost first."""
+        current = self.parents.get(node)
+        while current is not None:
+            yield current
+            current = self.parents.get(current)
+
+    def enclosing(self, node: s.Node, kind: type[N] | tuple[type[N], ...]) -> N | None:
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, kind):
+                return ancestor  # type: ignore[return-value]
+        return None
+
+    def statement(self, node: s.Node) -> s.Stmt | None:
+        if isinstance(node, s.Stmt):
+            return node
+        return next((a for a in self.ancestors(node) if isinstance(a, s.Stmt)), None)
+
+    def in_lambda(self, node: s.Node) -> bool:
+        return any(isinstance(ancestor, s.Lambda) for ancestor in self.ancestors(node))
+
+    def _bind(self, name: str, kind: str, node: s.Node, **more: object) -> None:
+        binding = Binding(name, kind, node, node.start, until=self._until, loop=self._loop, guarded=self._guarded)
+        for key, value in more.items():
+            setattr(binding, key, value)
+        self.bindings.setdefault(name, []).append(binding)
+
+    def _target(self, target: s.Expr, kind: str, node: s.Node, value: s.Expr | None, path: tuple[int, ...] = (), **more: object) -> None:  # noqa: E501
+        match target:
+            case s.Name():
+                start = target.start if value is None else (value.end_line, value.end_column)
+                self._bind(target.id, kind, node, value=value, path=path, start=start, **more)
+            case s.Tuple() | s.List():
+                for index, element in enumerate(target.elements):
+                    inner = element.value if isinstance(element, s.Starred) else element
+                    step = -1 if isinstance(element, s.Starred) else index
+                    self._target(inner, kind, node, value, (*path, step), **more)
+            case _:
+                pass
+
+    def _suite(self, statements: tuple[s.Stmt, ...], parent: s.Node | None = None) -> None:
+        for statement in statements:
+            if parent is not None:
+                self.parents[statement] = parent
+            self._statement(statement)
+
+    def _block(self, statements: tuple[s.Stmt, ...], parent: s.Node, loop: s.Node | None = None) -> None:
+        """A suite that may not run: what it binds dominates only what stands in it."""
+        if not statements:
+            return
+        kept = self._until, self._loop
+        self._until = statements[-1].end_line, statements[-1].end_column
+        self._loop = loop or self._loop
+        self._suite(statements, parent)
+        self._until, self._loop = kept
+
+    def _statement(self, node: s.Stmt) -> None:
+        self._nodes.setdefault(type(node), []).append(node)
+        match node:
+            case s.FunctionDef():
+                self._bind(node.name, "def", node)
+                self._expressions(node, (*node.decorators, *(p for p in node.parameters)))
+                return
+            case s.ClassDef():
+                self._bind(node.name, "class", node)
+                self._expressions(node, (*node.decorators, *node.bases, *node.keywords))
+                return
+            case s.If():
+                self._expressions(node, (node.test,))
+                kept, self._guarded = self._guarded, self._guarded or _type_checking(node.test)
+                self._block(node.body, node)
+                self._guarded = kept
+                self._block(node.orelse, node)
+                return
+            case s.For():
+                self._expressions(node, (node.iterable, node.target))
+                self._target(node.target, "for", node, node.iterable, is_async=node.is_async)
+                self._block(node.body, node, node)
+                self._block(node.orelse, node)
+                return
+            case s.While():
+                self._expressions(node, (node.test,))
+                self._block(node.body, node, node)
+                self._block(node.orelse, node)
+                return
+            case s.With():
+                for item in node.items:
+                    self.parents[item] = node
+                    self._nodes.setdefault(s.WithItem, []).append(item)
+                    self._expressions(item, (item.context, *([item.target] if item.target else [])))
+                    if item.target is not None:
+                        self._target(item.target, "with", item, item.context, is_async=node.is_async)
+                self._suite(node.body, node)
+                return
+            case s.Try():
+                self._block(node.body, node)
+                for handler in node.handlers:
+                    self.parents[handler] = node
+                    self._nodes.setdefault(s.Handler, []).append(handler)
+                    self._expressions(handler, (handler.type,) if handler.type else ())
+                    if handler.name:
+                        self._bind(handler.name, "except", handler, value=handler.type)
+                    self._block(handler.body, handler)
+                self._block(node.orelse, node)
+                self._suite(node.finalbody, node)
+                return
+            case s.Match():
+                self._expressions(node, (node.subject,))
+                for case in node.cases:
+                    self.parents[case] = node
+                    self._expressions(case, (*case.values, *([case.guard] if case.guard else [])))
+                    for name in case.names:
+                        self._bind(name, "match", case)
+                    self._block(case.body, case)
+                return
+            case s.Assign():
+                for target in node.targets:
+                    self._target(target, "assign", node, node.value)
+            case s.AnnAssign():
+                if isinstance(node.target, s.Name):
+                    end = node.end_line, node.end_column
+                    self._bind(node.target.id, "annotated", node, start=end, value=node.value, annotation=node.annotation)
+            case s.AugAssign():
+                if isinstance(node.target, s.Name):
+                    self._bind(node.target.id, "augmented", node, value=node.value)
+            case s.TypeAlias():
+                self._bind(node.name, "type", node, value=node.value)
+            case s.Import():
+                for module, alias in node.names:
+                    self._bind(alias or module.partition(".")[0], "import", node, path=(module, bool(alias)))
+            case s.ImportFrom():
+                for name, alias in node.names:
+                    if name == "*":
+                        self.stars.append(node)
+                    else:
+                        self._bind(alias or name, "from", node, path=(name,))
+            case s.Scope():
+                self.elsewhere.update(dict.fromkeys(node.names, node.kind))
+            case s.Delete():
+                for target in node.targets:
+                    self._target(target, "delete", node, None)
+            case _:
+                pass
+        self._expressions(node, tuple(node.children()))
+
+    def _expressions(self, parent: s.Node, children: tuple[s.Node, ...]) -> None:
+        """Note the nodes of expressions with their parents; bindings inside them (`:=`) too."""
+        parents, nodes = self.parents, self._nodes
+        stack: list[tuple[s.Node, s.Node]] = [(child, parent) for child in reversed(children)]
+        while stack:
+            node, above = stack.pop()
+            parents[node] = above
+            nodes.setdefault(type(node), []).append(node)
+            if isinstance(node, s.NamedExpr):
+                self._target(node.target, "assign", node, node.value)
+            stack.extend((child, node) for child in reversed(list(node.children())))
+
+
+def _type_checking(test: s.Expr) -> bool:
+    return (isinstance(test, s.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, s.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+@dataclass(eq=False)
+class Module:
+    """One file. `name` is its dotted name as the project's own imports call it."""
+
+    path: str
+    name: str
+    facts: ModuleFacts
+    is_package: bool = False
+    is_test: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Module {self.name}>"
+
+    @property
+    def module(self) -> Module:
+        return self
+
+    @property
+    def parent(self) -> None:
+        return None
+
+    @property
+    def qualname(self) -> str:
+        return self.name
+
+    @cached_property
+    def body(self) -> Body:
+        return Body(self.facts.body)
+
+    @cached_property
+    def package(self) -> str:
+        """The dotted name that relative imports start from."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @cached_property
+    def members(self) -> dict[s.Node, Function | Class]:
+        """The functions and classes defined directly in it."""
+        return members(self)
+
+    def functions(self) -> Iterator[Function]:
+        """All functions of the file, however deeply nested."""
+        return nested_functions(self)
+
+    def classes(self) -> Iterator[Class]:
+        return nested_classes(self)
+
+
+@dataclass(eq=False)
+class Class:
+    module: Module
+    node: s.ClassDef
+    qualname: str
+    parent: Module | Class | Function = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Class {self.qualname}>"
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @cached_property
+    def body(self) -> Body:
+        return Body(self.node.body)
+
+    @cached_property
+    def members(self) -> dict[s.Node, Function | Class]:
+        return members(self)
+
+    @cached_property
+    def methods(self) -> dict[str, Function]:
+        return {m.name: m for m in self.members.values() if isinstance(m, Function)}
+
+
+@dataclass(eq=False)
+class Function:
+    """A function or method; `cls` is the class whose body it stands in."""
+
+    module: Module
+    node: s.FunctionDef
+    qualname: str
+    parent: Module | Class | Function = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Function {self.qualname}>"
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def path(self) -> str:
+        return self.module.path
+
+    @property
+    def is_async(self) -> bool:
+        return self.node.is_async
+
+    @property
+    def is_generator(self) -> bool:
+        return self.node.has_yield
+
+    @property
+    def cls(self) -> Class | None:
+        return self.parent if isinstance(self.parent, Class) else None
+
+    @cached_property
+    def body(self) -> Body:
+        return Body(self.node.body, self.node.parameters)
+
+    @cached_property
+    def members(self) -> dict[s.Node, Function | Class]:
+        return members(self)
+
+    def parameter(self, name: str) -> s.Parameter | None:
+        return next((p for p in self.node.parameters if p.name == name), None)
+
+    @property
+    def short(self) -> str:
+        """The name as its author says it: `Class.method` or `function`."""
+        return f"{self.cls.name}.{self.name}" if self.cls is not None else self.name
+
+
+Scope = Module | Class | Function
+
+
+def members(scope: Scope) -> dict[s.Node, Function | Class]:
+    found: dict[s.Node, Function | Class] = {}
+    joint = ".<locals>." if isinstance(scope, Function) else "."
+    for node in scope.body.all(s.FunctionDef):
+        found[node] = Function(scope.module, node, f"{scope.qualname}{joint}{node.name}", scope)
+    for cls in scope.body.all(s.ClassDef):
+        found[cls] = Class(scope.module, cls, f"{scope.qualname}{joint}{cls.name}", scope)
+    return found
+
+
+def nested_functions(scope: Scope) -> Iterator[Function]:
+    for member in scope.members.values():
+        if isinstance(member, Function):
+            yield member
+        yield from nested_functions(member)
+
+
+def nested_classes(scope: Scope) -> Iterator[Class]:
+    for member in scope.members.values():
+        if isinstance(member, Class):
+            yield member
+        yield from nested_classes(member)

@@ -1,0 +1,76 @@
+"""How diagnostics are shown: one module a format, each with `lines(diagnostics, page)`."""
+
+from __future__ import annotations
+
+import importlib
+import os.path
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from fastlint.diagnostic import Diagnostic
+from fastlint.rule import Level
+from fastlint.source import SourceFile
+
+FORMATS = ("full", "concise", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a format needs to know besides the diagnostics.
+
+    `root` is what their paths are relative to, `folder` what shown paths are relative to: both absolute, with `/`.
+    """
+
+    root: str
+    folder: str
+    source: Callable[[str], SourceFile | None]
+    documentation: str | None = None
+    colour: bool = False
+
+    def filename(self, path: str) -> str:
+        """The path as users know it: relative to the working directory when it lies below it, else absolute."""
+        absolute = os.path.normpath(os.path.join(self.root, path)).replace(os.sep, "/")
+        folder = self.folder.rstrip("/") + "/"
+        return absolute[len(folder) :] if absolute.startswith(folder) else absolute
+
+    def url(self, name: str) -> str | None:
+        """The address of a rule's page, None when the documentation is nowhere published."""
+        return f"{self.documentation.rstrip('/')}/rules/{name}/" if self.documentation else None
+
+
+class Format(Protocol):
+    """A module of this package."""
+
+    def lines(self, diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]: ...
+
+
+def lines(name: str, diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
+    """The report in the format `name`, line by line without line ends."""
+    chosen = cast(Format, importlib.import_module(f"fastlint.report.{name}"))
+    return chosen.lines(diagnostics, page)
+
+
+def summary(diagnostics: Sequence[Diagnostic], *, fixable: bool = True) -> str:
+    """`Found 2 errors, 1 warning (1 fixable with --fix)`."""
+    levels = Counter(diagnostic.level for diagnostic in diagnostics)
+    if not levels:
+        return "No problems found"
+    words = {Level.ERROR: ("error", "errors"), Level.WARNING: ("warning", "warnings"), Level.INFO: ("note", "notes")}
+    counts = [f"{levels[level]} {words[level][levels[level] != 1]}" for level in words if levels[level]]
+    text = f"Found {', '.join(counts)}"
+    safe = sum(one.fix is not None and one.fix.applicability != "unsafe" for one in diagnostics)
+    unsafe = sum(one.fix is not None and one.fix.applicability == "unsafe" for one in diagnostics)
+    offers = []
+    if safe:
+        offers.append(f"{safe} fixable with --fix")
+    if unsafe:
+        offers.append(f"{unsafe}{' more' if safe else ' fixable'} with --fix --unsafe-fixes")
+    return f"{text} ({', '.join(offers)})" if fixable and offers else text
+
+
+def statistics(diagnostics: Sequence[Diagnostic]) -> list[tuple[int, str, str]]:
+    """How often each rule reported, the most frequent first: (count, code, name)."""
+    counts = Counter((diagnostic.code, diagnostic.name) for diagnostic in diagnostics)
+    return [(count, *rule) for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]

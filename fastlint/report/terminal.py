@@ -1,0 +1,37 @@
+"""Text for terminals: control characters made visible, widths, colours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from fastlint.rule import Level
+
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]")
+LEVEL_COLOURS = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.INFO: "1;36"}
+
+
+def visible(text: str, *, tab: str = "\\t") -> str:
+    """The text with everything that could move the cursor, hide or reorder text, or end the line written out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return UNSAFE.sub(lambda found: tab if found[0] == "\t" else _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def width(text: str) -> int:
+    """How many columns the text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def coloured(text: str, colour: str, *, on: bool) -> str:
+    return f"\x1b[{colour}m{text}\x1b[0m" if on and text else text

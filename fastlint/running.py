@@ -1,0 +1,121 @@
+"""Runs the rules on the linked project, each one guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastlint.registry import Registry, RuleEntry
+from fastlint.rule import Finding, Rule, Span
+from fastlint.settings import Settings
+from fastlint.toolcodes import FAILED_RULE
+
+if TYPE_CHECKING:
+    from fastlint.project.model import Project
+
+Gate = Literal["all", "some", "none"]
+
+
+@dataclass(slots=True)
+class Found:
+    """One finding with the rule that made it, under the options that made it."""
+
+    entry: RuleEntry
+    rule: Rule[Any] | None
+    finding: Finding
+    gate: Gate = "all"
+
+
+@dataclass(slots=True)
+class Run:
+    """What the rules found, what failed, and which ran."""
+
+    found: list[Found] = field(default_factory=list)
+    ran: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+
+
+def run(project: Project, registry: Registry, governing: Mapping[str, Settings]) -> Run:
+    """Run every rule that is on for some file; `governing` are the settings of each file by its path.
+
+    A rule whose options differ between settings runs once for each choice, and each run speaks for its own files.
+    """
+    result = Run()
+    all_settings = list({id(settings): settings for settings in governing.values()}.values())
+    for entry in registry.entries.values():
+        if entry.rule is None:
+            continue
+        wanting = [settings for settings in all_settings if entry.code in settings.enabled]
+        if not wanting:
+            continue
+        gate: Gate = "all" if entry.applies is None else project.gate(entry.applies)
+        if gate == "none":
+            continue
+        result.ran.add(entry.code)
+        variants = list(_variants(entry, entry.rule, wanting))
+        for rule, speaks_for in variants:
+            for finding in _guarded(entry, rule, project, result):
+                settings = governing.get(finding.path)
+                if len(variants) == 1 or settings is None or id(settings) in speaks_for:
+                    result.found.append(Found(entry, rule, finding, gate))
+    return result
+
+
+def _variants(
+    entry: RuleEntry, rule: type[Rule[Any]], wanting: Iterable[Settings]
+) -> Iterator[tuple[Rule[Any], set[int]]]:
+    choices: list[tuple[dict[str, Any], set[int]]] = []
+    for settings in wanting:
+        options = settings.options_of(entry)
+        for known, speaks_for in choices:
+            if known == options:
+                speaks_for.add(id(settings))
+                break
+        else:
+            choices.append((options, {id(settings)}))
+    for options, speaks_for in choices:
+        yield rule(**options), speaks_for
+
+
+def _guarded(entry: RuleEntry, rule: Rule[Any], project: Project, result: Run) -> Iterator[Finding]:
+    """The findings of the rule on every subject. What it raises becomes a failure, and the next subject is asked."""
+    try:
+        subjects = iter(project.subjects_for(type(rule)))
+    except Exception as error:
+        result.found.append(failure(entry, error, None, result))
+        return
+    while True:
+        subject: object = None
+        try:
+            subject = next(subjects)
+            yield from rule.check(subject, project)
+        except StopIteration:
+            return
+        except Exception as error:
+            failed = failure(entry, error, subject, result)
+            if not any(known.entry is FAILED_RULE and _same(known, failed) for known in result.found):
+                result.found.append(failed)
+            if subject is None:  # the subjects themselves cannot be listed
+                return
+
+
+def _same(one: Found, other: Found) -> bool:
+    return (one.finding.path, one.finding.symbol) == (other.finding.path, other.finding.symbol)
+
+
+def failure(entry: RuleEntry, error: Exception, subject: object, result: Run) -> Found:
+    """The diagnostic for a rule that raised, at the place of its subject as far as that is known."""
+    result.failed.add(entry.code)
+    path, span = place_of(subject)
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    on = f" on {path}" if path else ""
+    message = f"rule {entry.code} ({entry.name}) failed{on}: {what.splitlines()[0]}"
+    return Found(FAILED_RULE, None, Finding(path, span, message, symbol=entry.code))
+
+
+def place_of(subject: object) -> tuple[str, Span]:
+    """The file and place of a subject or finding, as far as it has them."""
+    path = getattr(subject, "path", "")
+    span = getattr(subject, "span", None)
+    return path if isinstance(path, str) else "", span if isinstance(span, Span) else Span.of_line(1)
