@@ -16,8 +16,11 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,8 +38,18 @@ CASES = REPOSITORY / "fixtures" / "apps"
 
 
 def static_table(target: Path) -> list[Row] | str:
-    command = [sys.executable, "-m", "fastlint", "routes", str(target), "--output-format", "json"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    """The rows of a case that is a project of its own: a copy of it, outside this repository and its settings."""
+    paths = [str(REPOSITORY), str(REPOSITORY / "rules")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, "-m", "fastlint", "routes", ".", "--output-format", "json"]
+    with tempfile.TemporaryDirectory() as scratch:
+        if target.is_dir():
+            shutil.copytree(target, scratch, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(target, scratch)
+        done = subprocess.run(
+            command, cwd=scratch, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
     try:
         rows = json.loads(done.stdout)
     except ValueError:
@@ -71,18 +84,21 @@ def compare(case: str, real: list[Row], read: list[Row], *, target: Path, by_suf
             if key not in unseen:
                 result.add("missing", key)
             continue
-        wanted = (row.get("endpoint") or {}).get("qualname")
-        match = next((one for one in left[key] if same(_read_name(one), wanted)), left[key][0])
+        match = next((one for one in left[key] if same(_read_name(one), _read_name(row))), left[key][0])
         left[key].remove(match)
         order.append(match)
         _compare_row(row, match, same, result)
     for key, rows in left.items():
         for row in rows:
-            if key not in conditional and not row.get("conditional"):
+            if row.get("path") is None:
+                result.add("unknown path", f"{_read_name(row)}")
+            elif key not in conditional and not row.get("conditional"):
                 result.add("invented", key)
-    places = [next(index for index, one in enumerate(read) if one is row) for row in order]
-    if places != sorted(places):
-        result.add("order", " -> ".join(_key(row) for row in order))
+    for application in {str(row.get("application")) for row in order}:
+        own = [row for row in order if str(row.get("application")) == application]
+        places = [next(index for index, one in enumerate(read) if one is row) for row in own]
+        if places != sorted(places):
+            result.add("order", " -> ".join(map(_key, own)))
     return result
 
 

@@ -28,23 +28,67 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-# Clients whose attributes exist on instances only: an expression that makes one without connecting.
-SAMPLES = {
-    "algoliasearch.search.client.SearchClientSync": "M('a', 'k')",
-    "gitlab.Gitlab": "M('http://localhost')",
-    "hvac.Client": "M('http://localhost')",
-    "kafka.KafkaProducer": "M.__new__(M)",
-    "mistralai.Mistral": "M(api_key='k')",
-    "notion_client.Client": "M(auth='k')",
-    "plaid.api.plaid_api.PlaidApi": "M()",
-    "sendgrid.SendGridAPIClient": "M('k')",
-    "stripe.StripeClient": "M('sk_test_x')",
-    "supabase.Client": "M('http://localhost', 'a.b.c')",
-    "twilio.rest.Client": "M('AC0', 'k')",
-    "weaviate.WeaviateClient": "M(connection_params=None) if False else I.import_module('weaviate').WeaviateClient("
-    "connection_params=I.import_module('weaviate.connect').ConnectionParams.from_url('http://localhost:8080', 50051))",
+# Clients whose attributes exist on instances only: expressions that make one (`M` is the class) without connecting.
+MADE = "I.import_module('boto3').{}('{}', region_name='eu-west-1')"
+SAMPLES: dict[str, tuple[str, ...]] = {
+    "algoliasearch.search.client.SearchClientSync": ("M('a', 'k')",),
+    "anthropic.Anthropic": ("M(api_key='k')",),
+    "anthropic.AsyncAnthropic": ("M(api_key='k')",),
+    "anthropic.AnthropicBedrock": ("M(aws_region='eu-west-1', aws_access_key='a', aws_secret_key='k')",),
+    "anthropic.AnthropicFoundry": ("M(api_key='k', resource='r')",),
+    "anthropic.AnthropicVertex": ("M(region='r', project_id='p')",),
+    "asyncio.Condition": ("M()",),
+    "boto3.resources.base.ServiceResource": (
+        *(MADE.format("resource", service) for service in ("s3", "dynamodb", "sqs", "sns", "ec2")),
+        MADE.format("resource", "dynamodb") + ".Table('t')",
+        MADE.format("resource", "sqs") + ".Queue('u')",
+    ),
+    "botocore.client.BaseClient": (MADE.format("client", "s3"),),
+    "celery.Celery": ("M('name')",),
+    "cohere.Client": ("M('k')",),
+    "cohere.ClientV2": ("M('k')",),
+    "django.db.connection": (
+        "I.import_module('django.conf').settings.configure(DATABASES={'default': {'ENGINE': "
+        "'django.db.backends.sqlite3', 'NAME': ':memory:'}}) or M",
+    ),
+    "docker.DockerClient": ("M(base_url='tcp://localhost:1', version='1.43')",),
+    "elasticsearch.Elasticsearch": ("M('http://localhost:9200')",),
+    "gitlab.Gitlab": ("M('http://localhost')",),
+    "google.genai.Client": ("M(api_key='k')",),
+    "groq.AsyncGroq": ("M(api_key='k')",),
+    "groq.Groq": ("M(api_key='k')",),
+    "hvac.Client": ("M('http://localhost')",),
+    "kafka.KafkaProducer": ("M.__new__(M)",),
+    "mistralai.Mistral": ("M(api_key='k')",),
+    "mistralai.client.Mistral": ("M(api_key='k')",),
+    "multiprocessing.synchronize.BoundedSemaphore": ("I.import_module('multiprocessing').BoundedSemaphore()",),
+    "multiprocessing.synchronize.Condition": ("I.import_module('multiprocessing').Condition()",),
+    "multiprocessing.synchronize.Lock": ("I.import_module('multiprocessing').Lock()",),
+    "multiprocessing.synchronize.RLock": ("I.import_module('multiprocessing').RLock()",),
+    "multiprocessing.synchronize.Semaphore": ("I.import_module('multiprocessing').Semaphore()",),
+    "notion_client.Client": ("M(auth='k')",),
+    "openai.AsyncOpenAI": ("M(api_key='k')",),
+    "openai.OpenAI": ("M(api_key='k')",),
+    "opensearchpy.OpenSearch": ("M('http://localhost:9200')",),
+    "pinecone.Pinecone": ("M(api_key='k')",),
+    "select.poll": ("M()",),
+    "sendgrid.SendGridAPIClient": ("M('k')",),
+    "stripe.StripeClient": ("M('sk_test_x')",),
+    "subprocess.Popen": ("M(['true'], stdout=-1, stderr=-1, stdin=-1)",),
+    "supabase.Client": ("M('http://localhost', 'a.b.c')",),
+    "threading.Lock": ("M()",),
+    "threading.RLock": ("M()",),
+    "together.AsyncTogether": ("M(api_key='k')",),
+    "together.Together": ("M(api_key='k')",),
+    "twilio.rest.Client": ("M('AC0', 'k')",),
+    "twilio.rest.verify.v2.service.ServiceContext": (
+        "I.import_module('twilio.rest').Client('AC0', 'k').verify.v2.services('VA0')",
+    ),
+    "weaviate.WeaviateClient": (
+        "M(connection_params=I.import_module('weaviate.connect').ConnectionParams.from_url("
+        "'http://localhost:8080', 50051))",
+    ),
 }
-# Invented types and values of the typing module have nothing to resolve but what they are made of.
 PRESENT, ABSENT, NO_PACKAGE = "resolved", "unresolved", "package not available"
 
 
@@ -169,14 +213,13 @@ def look_up(name: str) -> Any:
     if any(part.endswith("()") for part in parts):
         return look_up_result(parts)
     for end in range(len(parts) - 1, 0, -1):
-        if sample := SAMPLES.get(".".join(parts[:end])):
-            value = look_up_plain(parts[:end])
+        for sample in SAMPLES.get(".".join(parts[:end]), ()):
             try:
-                value = eval(sample, {"M": value, "I": importlib})
+                value = eval(sample, {"M": look_up_plain(parts[:end]), "I": importlib})
                 for part in parts[end:]:
                     value = getattr(value, part)
             except Exception:
-                break
+                continue
             return value
     return look_up_plain(parts)
 
@@ -195,12 +238,27 @@ def look_up_result(parts: list[str]) -> Any:
 
 
 def is_coroutine(found: Any) -> bool:
-    found = inspect.unwrap(found) if callable(found) else found
-    found = getattr(found, "__func__", found)
-    if inspect.iscoroutinefunction(found):
-        return True
-    returned = str(getattr(found, "__annotations__", {}).get("return", ""))
-    return any(word in returned for word in ("Awaitable", "Coroutine", "Future"))
+    while found is not None:
+        found = getattr(found, "__func__", found)
+        returned = str(getattr(found, "__annotations__", {}).get("return", ""))
+        if inspect.iscoroutinefunction(found) or any(w in returned for w in ("Awaitable", "Coroutine", "Future")):
+            return True
+        found = getattr(found, "__wrapped__", None)
+    return False
+
+
+def same(found: Any, other: Any) -> bool:
+    """Whether an alias is the canonical object, a relative of the class, or a function named after the class."""
+    if isinstance(found, type) and isinstance(other, type):
+        return issubclass(found, other) or issubclass(other, found)
+    return found is other or found == other or (inspect.ismethod(found) and found.__name__ == other.__name__)
+
+
+def refuses(enter: Any) -> bool:
+    try:
+        return "raise TypeError" in inspect.getsource(enter)
+    except (OSError, TypeError):
+        return False
 
 
 def expand(text: str) -> str:
@@ -211,18 +269,18 @@ def expand(text: str) -> str:
 def examine(kind: str, name: str, values: list[str]) -> str | None:
     """What is wrong with one entry, or None."""
     found = look_up(name)
-    if kind == "blocking" and callable(found) and inspect.iscoroutinefunction(inspect.unwrap(found)):
+    if kind == "blocking" and inspect.iscoroutinefunction(found):
         return "is a coroutine function"
     if kind == "awaitable" and not is_coroutine(found):
         return "is not a coroutine function"
     if kind == "context" and not name.endswith("()"):
         if not hasattr(found, "__aenter__"):
             return "has no __aenter__"
-        if hasattr(found, "__enter__"):
+        if hasattr(found, "__enter__") and not refuses(found.__enter__):
             return "has __enter__"
     for value in values:
         other = look_up(expand(value))
-        if kind == "alias" and found is not other:
+        if kind == "alias" and not same(found, other):
             return f"is not {value}"
         if kind == "base" and isinstance(found, type) and isinstance(other, type) and other not in found.__mro__:
             return f"is no subclass of {value}"

@@ -58,7 +58,10 @@ def discover(
     *,
     root: str | None = None,
 ) -> Discovered:
-    """All files of the project around `paths`, which are as typed: relative to the working directory or absolute."""
+    """All files of the project around `paths`, which are as typed: relative to the working directory or absolute.
+
+    `is_manifest` is asked about paths from the root.
+    """
     given = [os.path.abspath(path) for path in paths] or [os.getcwd()]
     present: list[str] = []
     missing: list[tuple[str, str]] = []
@@ -76,7 +79,7 @@ def discover(
     folders: list[str] = []
     passed_over: list[str] = []
     for path in present:
-        if settings.at(_folder_of(path)).force_exclude and walk.excluded_at_all(path):
+        if settings.at(_folder_of(path)).force_exclude and excluded(path, top, settings):
             continue
         if os.path.isdir(path):
             walk.folder(path)
@@ -187,7 +190,7 @@ class _Walk:
     def take(self, path: str, *, named: bool = False) -> bool:
         """Note a file when it is one of ours; one named by the user may also be a script without an extension."""
         name = os.path.basename(path)
-        manifest = self.is_manifest(name)
+        manifest = self.is_manifest(_relative(path, self.root))
         source = name.endswith(".py") or (named and not manifest and "." not in name.lstrip("."))
         if manifest:
             self.manifests.add(path)
@@ -214,13 +217,15 @@ class _Walk:
                 elif os.path.isfile(target) and target not in self._real_files and path not in self._real_files:
                     self.take(path)
 
-    def excluded_at_all(self, path: str) -> bool:
-        """Whether an `exclude` pattern matches the path or a folder above it, up to the root."""
-        while len(path) > len(self.root):
-            if self.settings.at(os.path.dirname(path)).excludes(path.replace(os.sep, "/")):
-                return True
-            path = os.path.dirname(path)
-        return False
+
+def excluded(path: str, root: str, settings: SettingsTree) -> bool:
+    """Whether an `exclude` pattern matches the absolute path or a folder above it, up to the root."""
+    while len(path) > len(root):
+        folder = os.path.dirname(path)
+        if settings.at(folder).excludes(path.replace(os.sep, "/")):
+            return True
+        path = folder
+    return False
 
 
 def _is_dir(entry: os.DirEntry[str]) -> bool:

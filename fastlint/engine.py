@@ -12,9 +12,9 @@ from fastlint.fixes.plan import Planner
 from fastlint.inputs import Inputs, unreadable_file
 from fastlint.judge import Judge, concerns
 from fastlint.project.link import AuthPolicy, LinkOptions, link
-from fastlint.project.manifests import ManifestFile
+from fastlint.project.manifests import ManifestFile, is_script
 from fastlint.project.model import Project
-from fastlint.rule import Finding
+from fastlint.rule import CannotFix, Finding
 from fastlint.running import Found, Run, failure, run
 from fastlint.source import SourceFile
 from fastlint.suppress import Suppressions, manifest_comments
@@ -45,7 +45,8 @@ class Report:
 def linked(inputs: Inputs) -> tuple[Project, list[ModuleFacts], dict[str, Finding]]:
     """The project, the facts it was linked from, and why some files could not be read."""
     modules, unreadable = inputs.facts()
-    manifests = [ManifestFile(path, source.data) for path, source in sorted(inputs.manifests.items())]
+    scripts = {path: source for path, source in inputs.sources.items() if is_script(source.data)}
+    manifests = [ManifestFile(path, source.data) for path, source in sorted({**scripts, **inputs.manifests}.items())]
     project = link(modules, manifests, link_options(inputs, frozenset(unreadable)))
     for path, line, reason in project.unreadable_manifests:
         unreadable.setdefault(path, unreadable_file(path, reason, line))
@@ -137,6 +138,8 @@ def _with_fixes(
         if found.rule is not None and _fixable(diagnostic, inputs):
             try:
                 diagnostic = replace(diagnostic, fix=found.rule.fix(found.finding, planner))
+            except CannotFix:
+                pass
             except Exception as error:
                 result.found.append(failure(found.entry, error, found.finding, result))
         fixed.append(diagnostic)

@@ -76,8 +76,15 @@ def _modules(package: str, problems: list[str]) -> Iterator[tuple[ModuleType, st
             continue
         category = importlib.import_module(f"{package}.{folder.name}")
         for found in sorted(pkgutil.iter_modules(category.__path__), key=lambda found: found.name):
-            if not found.name.startswith("_"):
-                yield importlib.import_module(f"{category.__name__}.{found.name}"), folder.name
+            if found.name.startswith("_"):
+                continue
+            name = f"{category.__name__}.{found.name}"
+            try:
+                module = importlib.import_module(name)
+            except Exception as error:
+                problems.append(f"{name}: cannot be imported: {type(error).__name__}: {error}")
+            else:
+                yield module, folder.name
 
 
 def _entry(module: ModuleType, category: str, problems: list[str]) -> RuleEntry | None:

@@ -76,12 +76,8 @@ class Registry:
 
     @cached_property
     def spellings(self) -> tuple[str, ...]:
-        """Everything a selector may be, for suggestions."""
-        prefixes = {code[:length] for code in self.entries for length in range(3, len(code))}
-        return (ALL, *sorted(prefixes), *self.entries, *self.names)
-
-    def nearest(self, selector: str) -> str | None:
-        return nearest(selector, self.spellings)
+        """What a selector was probably meant to be: prefixes are so short that they resemble everything."""
+        return (ALL, *self.entries, *self.names)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

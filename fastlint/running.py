@@ -117,5 +117,5 @@ def failure(entry: RuleEntry, error: Exception, subject: object, result: Run) ->
 def place_of(subject: object) -> tuple[str, Span]:
     """The file and place of a subject or finding, as far as it has them."""
     path = getattr(subject, "path", "")
-    span = getattr(subject, "span", None)
+    span = getattr(subject, "span", None) or getattr(getattr(subject, "node", None), "span", None)
     return path if isinstance(path, str) else "", span if isinstance(span, Span) else Span.of_line(1)

@@ -96,6 +96,7 @@ def test_a_name_with_a_dot_is_an_underscore_in_the_file(tmp_path: Path) -> None:
             rule_text("FST190", "made-rule", CHECK).replace('since = "0.1"', ""),
             "lacks since",
         ),
+        ("event_loop/made_rule.py", "import nothing_there\n", "cannot be imported: ModuleNotFoundError"),
         ("speed/made_rule.py", rule_text("FST190", "made-rule", CHECK), "speed: not a category"),
     ],
 )

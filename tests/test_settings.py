@@ -151,7 +151,7 @@ def test_all_problems_are_told_at_once_with_key_and_nearest_name(tmp_path: Path)
             "pyproject.toml: tool.fastlint.auth.requires: unknown key (did you mean 'required'?)",
             "pyproject.toml: tool.fastlint.select[1]: unknown rule 'FST999' (did you mean 'FST119'?)",
             "pyproject.toml: tool.fastlint.select[2]: unknown rule 'blocking-slep' (did you mean 'blocking-sleep'?)",
-            'pyproject.toml: tool.fastlint.per-file-ignores."tests/*"[0]: unknown rule \'FST77\' (did you mean \'FST\'?)',
+            "pyproject.toml: tool.fastlint.per-file-ignores.\"tests/*\"[0]: unknown rule 'FST77'",
             "pyproject.toml: tool.fastlint.exclude: '[' without ']' in '[a'",
             "pyproject.toml: tool.fastlint.target-fastapi: neither a version nor a range of versions: 'new'",
         ]

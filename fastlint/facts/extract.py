@@ -101,7 +101,9 @@ def _parses_elsewhere(text: str) -> bool:
 
 def _count_characters(tree: ast.Module, source: SourceFile) -> None:
     """Turn the byte columns of all nodes on non-ASCII lines into character columns."""
-    wide = {number: line.encode(errors="surrogatepass") for number, line in enumerate(source.lines, 1) if not line.isascii()}
+    wide = {
+        number: line.encode(errors="surrogatepass") for number, line in enumerate(source.lines, 1) if not line.isascii()
+    }
     for node in ast.walk(tree):
         line = getattr(node, "lineno", None)
         if line is None:

@@ -30,7 +30,8 @@ def header_last(node: ast.stmt | ast.ExceptHandler | ast.match_case, line: int) 
             parts = [node.type]
         case _:
             pass
-    return max([line, *(part.end_lineno for part in parts if part is not None)])  # type: ignore[attr-defined]
+    ends: list[int] = [part.end_lineno for part in parts if part is not None]  # type: ignore[attr-defined]
+    return max([line, *ends])
 
 
 def header_end(source: SourceFile, last: int, body: int) -> int:

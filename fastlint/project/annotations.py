@@ -50,7 +50,11 @@ class Annotation:
     def bare(self) -> Annotation:
         """Without None: the one member left, else a smaller union."""
         rest = tuple(member for member in self.members if member.kind != "none")
-        return replace(rest[0], metadata=self.metadata or rest[0].metadata) if len(rest) == 1 else replace(self, arguments=rest)
+        return (
+            replace(rest[0], metadata=self.metadata or rest[0].metadata)
+            if len(rest) == 1
+            else replace(self, arguments=rest)
+        )
 
 
 MISSING = Annotation("missing")
@@ -121,7 +125,9 @@ class Annotations:
             case s.Subscript():
                 return self._subscript(expr, scope, depth)
             case s.Name() | s.Attribute():
-                return _union(tuple(self._found(found, depth) for found in self.inference.define(expr, scope)) or (UNKNOWN,))
+                return _union(
+                    tuple(self._found(found, depth) for found in self.inference.define(expr, scope)) or (UNKNOWN,)
+                )
             case s.List():
                 return Annotation("unknown", arguments=tuple(self.read(e, scope, depth) for e in expr.elements))
             case _:

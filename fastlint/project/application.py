@@ -65,7 +65,11 @@ class Router:
             init = self.linked.constants.inference.classes.method(self.receiver.cls, "__init__")
             if init is not None:
                 for call in init.body.all(s.Call):
-                    if isinstance(call.func, s.Attribute) and call.func.attr == "__init__" and (value := call.keyword(name)):
+                    if (
+                        isinstance(call.func, s.Attribute)
+                        and call.func.attr == "__init__"
+                        and (value := call.keyword(name))
+                    ):
                         return value, init
         return None
 
@@ -96,7 +100,12 @@ class Router:
     @cached_property
     def inclusions(self) -> list[Inclusion]:
         """The routers it includes, and the applications it mounts."""
-        return [found for event in self.events if event.verb in ("include_router", "mount") for found in self.linked.inclusion(event, self)]
+        return [
+            found
+            for event in self.events
+            if event.verb in ("include_router", "mount")
+            for found in self.linked.inclusion(event, self)
+        ]
 
 
 class App(Router):
@@ -297,7 +306,14 @@ class Applications:
         return found
 
     def _effective(
-        self, router: Router, app: Router, prefix: str | None, outer: list[Dependency], way: tuple[Inclusion, ...], depth: int, doubtful: bool
+        self,
+        router: Router,
+        app: Router,
+        prefix: str | None,
+        outer: list[Dependency],
+        way: tuple[Inclusion, ...],
+        depth: int,
+        doubtful: bool,
     ) -> Iterator[Effective]:
         outer = [*outer, *router.dependencies]
         base = _join(prefix, router.prefix)
@@ -308,7 +324,12 @@ class Applications:
                 yield Effective(route, app, _join(base, route.template), outer, way, maybe)
                 continue
             for inclusion in router.inclusions:
-                if inclusion.event is event and inclusion.router is not None and depth < DEEPEST and inclusion.router is not router:
+                if (
+                    inclusion.event is event
+                    and inclusion.router is not None
+                    and depth < DEEPEST
+                    and inclusion.router is not router
+                ):
                     inner = [] if inclusion.mounted else [*outer, *inclusion.dependencies]
                     below = _join(base, inclusion.prefix)
                     yield from self._effective(inclusion.router, app, below, inner, (*way, inclusion), depth + 1, maybe)
@@ -353,13 +374,19 @@ class Applications:
         mounted = event.verb == "mount"
         target = event.call.argument(1, "app") if mounted else event.call.argument(0, "router")
         prefix_expr = event.call.argument(0, "path") if mounted else event.call.keyword("prefix")
-        prefix = "" if prefix_expr is None and not event.call.spread else self.constants.text(prefix_expr, event.scope, event.names)
+        prefix = (
+            ""
+            if prefix_expr is None and not event.call.spread
+            else self.constants.text(prefix_expr, event.scope, event.names)
+        )
         if mounted and prefix is not None:
             prefix = prefix.rstrip("/")
         given = event.call.keyword("dependencies")
         dependencies = self.listed(given, event.scope) if given is not None else []
         found = False
-        for value in v.without_none(self.constants.values(target, event.scope, event.names)) if target is not None else ():
+        for value in (
+            v.without_none(self.constants.values(target, event.scope, event.names)) if target is not None else ()
+        ):
             if isinstance(value, v.Instance) and (receiver := self.registrations.receiver(value)) is not None:
                 found = True
                 yield Inclusion(event, self._wrap(receiver), prefix, mounted, dependencies)

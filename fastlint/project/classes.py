@@ -13,7 +13,14 @@ from fastlint.project.values import NOTHING_KNOWN, UNKNOWN, External, Instance, 
 if TYPE_CHECKING:
     from fastlint.project.inference import Inference
 
-CACHED = frozenset({"functools.cached_property", "django.utils.functional.cached_property", "builtins.property", "sqlalchemy.ext.hybrid.hybrid_property"})
+CACHED = frozenset(
+    {
+        "functools.cached_property",
+        "django.utils.functional.cached_property",
+        "builtins.property",
+        "sqlalchemy.ext.hybrid.hybrid_property",
+    }
+)
 
 
 class Classes:
@@ -87,7 +94,8 @@ class Classes:
             cls
             for module in self.inference.names.modules
             for cls in module.classes()
-            if cls is not protocol and wanted <= {n for c in self.ancestry(cls) if isinstance(c, Class) for n in c.methods}
+            if cls is not protocol
+            and wanted <= {n for c in self.ancestry(cls) if isinstance(c, Class) for n in c.methods}
         ]
 
     def method(self, cls: Class, name: str) -> Function | None:
@@ -173,7 +181,11 @@ class Classes:
                 me = method.node.parameters[0].name
                 for assign in method.body.all(s.Assign):
                     for target in assign.targets:
-                        if isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me:
+                        if (
+                            isinstance(target, s.Attribute)
+                            and isinstance(target.value, s.Name)
+                            and target.value.id == me
+                        ):
                             found.setdefault(target.attr, []).append((assign.value, None, method))
                 for declared in method.body.all(s.AnnAssign):
                     target = declared.target
@@ -203,7 +215,10 @@ class Classes:
             if isinstance(decorator, s.Attribute) and decorator.attr in ("setter", "getter", "deleter"):
                 return True
             if isinstance(decorator, s.Name | s.Attribute):
-                if any(isinstance(value, External) and value.name in CACHED for value in self.inference.infer(decorator, method.parent)):
+                if any(
+                    isinstance(value, External) and value.name in CACHED
+                    for value in self.inference.infer(decorator, method.parent)
+                ):
                     return True
         return False
 
@@ -224,7 +239,13 @@ def is_classmethod(method: Function) -> bool:
 def is_abstract(method: Function) -> bool:
     """Whether the method is only a promise: abstract, or a body of `...`, `pass` or `raise NotImplementedError`."""
     for decorator in method.node.decorators:
-        name = decorator.attr if isinstance(decorator, s.Attribute) else decorator.id if isinstance(decorator, s.Name) else ""
+        name = (
+            decorator.attr
+            if isinstance(decorator, s.Attribute)
+            else decorator.id
+            if isinstance(decorator, s.Name)
+            else ""
+        )
         if name.startswith("abstract"):
             return True
     statements = method.node.body

@@ -78,7 +78,9 @@ def entered(value: External | Instance, is_async: bool) -> Values:
     owner = value.name if isinstance(value, External) else value.of
     assert isinstance(owner, str)
     returned = _returned(f"{owner}.{'__aenter__' if is_async else '__enter__'}")
-    return (value,) if returned is None else (instance_of(returned, value.site if isinstance(value, Instance) else None),)
+    return (
+        (value,) if returned is None else (instance_of(returned, value.site if isinstance(value, Instance) else None),)
+    )
 
 
 def iterated(value: Instance) -> Values:

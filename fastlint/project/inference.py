@@ -118,7 +118,11 @@ class Inference:
             case s.Subscript():
                 return self.each(self.infer(expr.value, scope), lambda value: self.item(value, expr.index, scope))
             case s.Comprehension():
-                return (v.Elements(self.infer(expr.element, scope)),) if expr.value is None else (v.Instance("builtins.dict"),)
+                return (
+                    (v.Elements(self.infer(expr.element, scope)),)
+                    if expr.value is None
+                    else (v.Instance("builtins.dict"),)
+                )
             case s.Binary():
                 return self._binary(expr, scope)
             case s.Compare():
@@ -201,7 +205,9 @@ class Inference:
                 return self._unpacked(self.each(self.infer(binding.value, scope), self.iterate), binding.path)
             case "with" if binding.value is not None:
                 values = self.infer(binding.value, scope)
-                return self._unpacked(self.each(values, lambda value: self.enter(value, binding.is_async)), binding.path)
+                return self._unpacked(
+                    self.each(values, lambda value: self.enter(value, binding.is_async)), binding.path
+                )
             case "except":
                 return (v.Instance("builtins.Exception"),)
             case _:
@@ -303,7 +309,7 @@ class Inference:
                 return items
             case v.Display(s.Dict() as node, scope):
                 return union(*[self.infer(key, scope) for key in node.keys if key is not None]) or NOTHING_KNOWN
-            case v.Display(node, scope):
+            case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
                 return union(*[self._spread(e, scope) for e in node.elements]) or NOTHING_KNOWN
             case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
                 return arguments[0]  # type: ignore[no-any-return]
@@ -326,7 +332,9 @@ class Inference:
                     if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
                         return self.infer(item, inside)
                 return union(*[self.infer(item, inside) for item in node.values]) or NOTHING_KNOWN
-            case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(index.value, int):
+            case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(
+                index.value, int
+            ):
                 return self._position(value, index.value if index.value >= 0 else len(node.elements) + index.value)
             case v.Display() | v.Elements() if not isinstance(index, s.Slice):
                 return self.iterate(value)
@@ -370,11 +378,16 @@ ITERABLES = frozenset(
     {
         *(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple")),
         *(f"collections.abc.{name}" for name in ("Iterable", "Iterator", "Generator", "Sequence", "Collection")),
-        *(f"collections.abc.{name}" for name in ("AsyncIterable", "AsyncIterator", "AsyncGenerator", "MutableSequence")),
+        *(
+            f"collections.abc.{name}"
+            for name in ("AsyncIterable", "AsyncIterator", "AsyncGenerator", "MutableSequence")
+        ),
         "collections.deque",
     }
 )
-MAPPINGS = frozenset({"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"})
+MAPPINGS = frozenset(
+    {"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"}
+)
 External = v.External
 
 
@@ -391,5 +404,3 @@ def _target_path(target: s.Expr, name: str, path: tuple[int, ...] = ()) -> tuple
 
 def _within(expr: s.Expr, outer: s.Expr, scope: Scope) -> bool:
     return expr is outer or any(node is outer for node in scope.body.ancestors(expr))
-
-

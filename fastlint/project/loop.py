@@ -109,7 +109,10 @@ class Loop:
                 if event.handler is not None and event.verb == "on_event":
                     found.append(Root(event.handler, "startup", None, "startup"))
                 if event.verb == "add_exception_handler" and len(event.call.args) > 1:
-                    found += [Root(f, "exception handler", None, "middleware") for f in self._functions(event.call.args[1], event.scope)]
+                    found += [
+                        Root(f, "exception handler", None, "middleware")
+                        for f in self._functions(event.call.args[1], event.scope)
+                    ]
             given = router.argument("lifespan")
             if given is not None:
                 found += [Root(f, "lifespan", None, "startup") for f in self._functions(*given)]
@@ -146,7 +149,11 @@ class Loop:
         """The `async def` functions that run on an application's loop, with the roots that get there."""
         found: dict[Function, dict[Root, None]] = {}
         stack: list[tuple[Function, Root]] = [(root.function, root) for root in self.roots]
-        stack += [(f, Root(root.function, root.title, root.route, root.kind)) for root in self.roots for f in self._around(root.function)]
+        stack += [
+            (f, Root(root.function, root.title, root.route, root.kind))
+            for root in self.roots
+            for f in self._around(root.function)
+        ]
         while stack:
             function, root = stack.pop()
             known = found.setdefault(function, {})
@@ -154,7 +161,10 @@ class Loop:
                 continue
             known[root] = None
             stack += [(other, root) for other in self._mentions(function)]
-        return {function: tuple(sorted(roots, key=lambda r: (r.kind == "startup", r.title))) for function, roots in found.items()}
+        return {
+            function: tuple(sorted(roots, key=lambda r: (r.kind == "startup", r.title)))
+            for function, roots in found.items()
+        }
 
     def _around(self, function: Function) -> list[Function]:
         """The wrapper that a project decorator puts around a root."""
@@ -320,7 +330,10 @@ class Loop:
             return False
         objects = [*call.args, *([call.func.value] if isinstance(call.func, s.Attribute) else [])]
         return any(
-            isinstance(value, v.Instance) and value.site is not None and value.site.scope is function and _opens(value.site.call)
+            isinstance(value, v.Instance)
+            and value.site is not None
+            and value.site.scope is function
+            and _opens(value.site.call)
             for expr in objects
             for value in self.inference.infer(expr, function)
         )
@@ -338,11 +351,15 @@ class Loop:
                     seen.add((run.node, kind))
                     if kinds is None or kind in kinds:
                         chain = tuple(self.reach.chain(function, way))
-                        yield LoopCall(function, run, way.entry, chain, titles or (("lifespan",) if startup else ()), startup)
+                        yield LoopCall(
+                            function, run, way.entry, chain, titles or (("lifespan",) if startup else ()), startup
+                        )
 
 
 def _opens(call: s.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    name = (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
     return name in ("open", "fdopen", "ZipFile", "TarFile") or name.endswith("TemporaryFile")
 
 
@@ -366,6 +383,3 @@ def _imported(statement: s.Import | s.ImportFrom, module: Module, names: object)
             elif isinstance(source, str):
                 found.append(names.modules.submodule(source, name))
     return [item for item in found if isinstance(item, Module)]
-
-
-

@@ -21,8 +21,17 @@ from fastlint.project.manifest_formats.found import (
 from fastlint.source import SourceFile, Unreadable
 
 __all__ = [
-    *("Kind", "Lock", "Locked", "ManifestFile", "Manifests", "Requirement", "Style"),
-    *("canonical", "is_manifest", "is_script", "read"),
+    "Kind",
+    "Lock",
+    "Locked",
+    "ManifestFile",
+    "Manifests",
+    "Requirement",
+    "Style",
+    "canonical",
+    "is_manifest",
+    "is_script",
+    "read",
 ]
 
 NAMED = {
@@ -39,7 +48,7 @@ NAMED = {
 PATTERNS = (
     (re.compile(r"pylock\.[^.]+\.toml$"), "toml_lock"),
     (re.compile(r".+\.py\.lock$"), "toml_lock"),
-    (re.compile(r"(?:.*[-_.])?(?:environment|conda|conda-env|env)(?:[-_.].*)?\.ya?ml$", re.IGNORECASE), "conda"),
+    (re.compile(r"(?:.*[-_.])?(?:environments?|conda)(?:[-_.].*)?\.ya?ml$", re.IGNORECASE), "conda"),
 )
 SCRIPT = re.compile(rb"(?m)^# /// script[ \t]*\r?$")
 
@@ -75,10 +84,28 @@ def _format_name(path: str) -> str | None:
 
 
 def _format(name: str) -> Format:
-    from fastlint.project.manifest_formats import pyproject, requirements_txt
+    from fastlint.project.manifest_formats import (
+        conda,
+        locks,
+        poetry,
+        pyproject,
+        requirements_txt,
+        script_header,
+        setup_files,
+    )
 
-    formats: dict[str, Format] = {"requirements": requirements_txt.read, "pyproject": pyproject.read}
-    return formats.get(name, lambda source, reading: None)
+    formats: dict[str, Format] = {
+        "requirements": requirements_txt.read,
+        "pyproject": pyproject.read,
+        "setup_cfg": setup_files.read_cfg,
+        "setup_py": setup_files.read_py,
+        "pipfile": poetry.read_pipfile,
+        "conda": conda.read,
+        "script": script_header.read,
+        "toml_lock": locks.read_toml,
+        "pipfile_lock": locks.read_pipfile_lock,
+    }
+    return formats[name]
 
 
 def read(files: Sequence[ManifestFile]) -> Manifests:
@@ -109,15 +136,15 @@ def circular(includes: Sequence[Include]) -> Iterator[Include]:
         open_files = [start]
         stack = [iter(by_file[start])]
         while stack:
-            include = next(stack[-1], None)
-            if include is None:
+            including = next(stack[-1], None)
+            if including is None:
                 stack.pop()
                 finished.add(open_files.pop())
-            elif include.target in open_files:
-                yield include
-            elif include.target in by_file and include.target not in finished:
-                open_files.append(include.target)
-                stack.append(iter(by_file[include.target]))
+            elif including.target in open_files:
+                yield including
+            elif including.target in by_file and including.target not in finished:
+                open_files.append(including.target)
+                stack.append(iter(by_file[including.target]))
 
 
 class Manifests:
@@ -159,7 +186,9 @@ class Manifests:
         """The lock that speaks for a manifest: its own, else the nearest of its folder or one above."""
         own = [lock for lock in self.locks if lock.of == path]
         folder = path.rpartition("/")[0]
-        found = own or [lock for lock in self.locks if within(folder, lock.folder) and lock.path != path and self._general(lock)]
+        found = own or [
+            lock for lock in self.locks if within(folder, lock.folder) and lock.path != path and self._general(lock)
+        ]
         return max(found, key=lambda lock: len(lock.folder), default=None)
 
     def _general(self, lock: Lock) -> bool:

@@ -15,6 +15,7 @@ from fastlint.project.application import App, Applications, Effective, Middlewar
 from fastlint.project.blocking import Catalogue
 from fastlint.project.callers import Callers
 from fastlint.project.constants import NO_NAMES, Constants, Names
+from fastlint.project.handlers import Handlers
 from fastlint.project.inference import Inference
 from fastlint.project.loop import Loop, LoopCall
 from fastlint.project.manifests import Manifests, Requirement
@@ -22,6 +23,7 @@ from fastlint.project.modules import Modules
 from fastlint.project.parameters import Dependency, Parameter
 from fastlint.project.reach import Hop, Reach
 from fastlint.project.registrations import Registrations
+from fastlint.project.returns import Returns
 from fastlint.project.runs import Runs
 from fastlint.project.scopes import Class, Function, Module, Scope
 from fastlint.source import Span
@@ -86,6 +88,14 @@ class Project:
     def loop(self) -> Loop:
         return Loop(self.applications, self.runs, self.reach, self.callers)
 
+    @cached_property
+    def handlers(self) -> Handlers:
+        return Handlers(self.applications)
+
+    @cached_property
+    def returns(self) -> Returns:
+        return Returns(self.handlers)
+
     @property
     def routes(self) -> list[Route]:
         return self.applications.routes
@@ -129,7 +139,11 @@ class Project:
         values = v.without_none(self.infer(expr, scope))
         if not values or any(not isinstance(value, v.Instance) for value in values):
             return set()
-        return {value.of if isinstance(value.of, str) else value.of.qualname for value in values if isinstance(value, v.Instance)}
+        return {
+            value.of if isinstance(value.of, str) else value.of.qualname
+            for value in values
+            if isinstance(value, v.Instance)
+        }
 
     def constant(self, expr: syntax.Expr | None, scope: Scope, names: Names = NO_NAMES) -> Any:
         """The constant an expression surely is, else None."""
@@ -181,7 +195,9 @@ class Project:
                 case v.Instance(str() as name):
                     names.add(f"{name}.__call__")
                 case v.ClassValue(cls):
-                    bases = [base for base in self.inference.classes.ancestry(cls) if isinstance(base, str) and base != "?"]
+                    bases = [
+                        base for base in self.inference.classes.ancestry(cls) if isinstance(base, str) and base != "?"
+                    ]
                     names.add(bases[0] if bases else cls.qualname)
                 case _:
                     return frozenset()
@@ -194,7 +210,9 @@ class Project:
             alias and name.rpartition(".")[2] in lasts
             for statement in module.body.all(syntax.ImportFrom)
             for name, alias in statement.names
-        ) or any(isinstance(a.value, syntax.Attribute) and a.value.attr in lasts for a in module.body.all(syntax.Assign))
+        ) or any(
+            isinstance(a.value, syntax.Attribute) and a.value.attr in lasts for a in module.body.all(syntax.Assign)
+        )
 
     def subjects(self, kind: type) -> Iterable[object]:
         """All subjects of a kind, in the order of files and lines."""
@@ -222,14 +240,7 @@ class Project:
     @cached_property
     def parameters(self) -> list[Parameter]:
         """The parameters of all routes and of all dependencies below them, each once."""
-        found: dict[syntax.Parameter, Parameter] = {}
-        for route in self.routes:
-            for parameter in route.parameters:
-                found.setdefault(parameter.node, parameter)
-        for dependency in self.dependencies:
-            for parameter in dependency.parameters:
-                found.setdefault(parameter.node, parameter)
-        return list(found.values())
+        return [uses[0].parameter for uses in self.handlers.uses.values()]
 
     # versions
 

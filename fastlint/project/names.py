@@ -77,7 +77,7 @@ class Names:
         if depth > DEPTH:
             return ()
         if binding.kind == "import":
-            dotted, aliased = binding.path  # type: ignore[misc]
+            dotted, aliased = binding.path
             top = str(dotted) if aliased else str(dotted).partition(".")[0]
             return (self._module(top, module),)
         if binding.kind == "from":
@@ -88,7 +88,9 @@ class Names:
 
     def _module(self, dotted: str, importer: Module) -> Found:
         found = self.modules.resolve(dotted, importer)
-        return External(canonical(dotted)) if found is None else ModuleValue(found) if isinstance(found, Module) else found
+        return (
+            External(canonical(dotted)) if found is None else ModuleValue(found) if isinstance(found, Module) else found
+        )
 
     def _imported(self, node: s.ImportFrom, name: str, importer: Module, depth: int) -> tuple[Found, ...]:
         if node.level:
@@ -166,7 +168,12 @@ def reaching(bindings: list[Binding], point: Point) -> list[Binding]:
         if binding.until >= point:
             break
     for binding in bindings:
-        if binding.start > point and binding not in chosen and binding.loop is not None and _inside(point, binding.loop):
+        if (
+            binding.start > point
+            and binding not in chosen
+            and binding.loop is not None
+            and _inside(point, binding.loop)
+        ):
             chosen.append(binding)
     return chosen[::-1] or bindings
 

@@ -14,6 +14,7 @@ from fastlint.project import values as v
 from fastlint.project.annotations import Annotation
 from fastlint.project.externals import inherits
 from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.shapes import Shapes
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -26,21 +27,6 @@ MARKERS = {
 INJECTED = (
     *("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection", "fastapi.Response"),
     *("fastapi.BackgroundTasks", "fastapi.security.SecurityScopes"),
-)
-UPLOAD = "fastapi.UploadFile"
-MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic.RootModel", "pydantic_settings.BaseSettings")
-BARE_COLLECTIONS = frozenset({"builtins.list", "builtins.set", "builtins.tuple", "builtins.frozenset"})
-SEQUENCES = frozenset(
-    {
-        *(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple")),
-        *("collections.deque", "collections.abc.Sequence", "collections.abc.MutableSequence"),
-    }
-)
-MAPPINGS = frozenset(
-    {
-        *("builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.OrderedDict"),
-        *("collections.defaultdict", "collections.Counter", "typing.TypedDict", "typing_extensions.TypedDict"),
-    }
 )
 
 
@@ -125,6 +111,7 @@ class Parameters:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self.shapes = Shapes(inference)
         self._of: dict[tuple[Function, frozenset[str]], list[Parameter]] = {}
 
     def of(self, function: Function, path_names: frozenset[str] = frozenset(), depth: int = 0) -> list[Parameter]:
@@ -144,11 +131,15 @@ class Parameters:
         if node.default is not None:
             candidates.append((node.default, function.parent, False))
         for expr, scope, inside in reversed(candidates):
-            if isinstance(expr, s.Call):
-                for name in self.inference.external_names(expr.func, scope):
-                    if name in MARKERS:
-                        return Marker(MARKERS[name], expr, scope, inside)
+            for value in self.inference.infer(expr, scope):
+                if isinstance(value, v.Instance) and value.site is not None and (kind := self._marks(value)) is not None:
+                    return Marker(kind, value.site.call, value.site.scope, inside)
         return None
+
+    def _marks(self, value: v.Instance) -> str | None:
+        """The kind of a marker: what FastAPI's functions give, or an object of a class derived from theirs."""
+        names = [value.of] if isinstance(value.of, str) else self.inference.classes.ancestry(value.of)
+        return next((MARKERS[name] for name in names if isinstance(name, str) and name in MARKERS), None)
 
     def _classify(self, node: s.Parameter, function: Function, path_names: frozenset[str], depth: int) -> Parameter:
         annotation = self.inference.annotations.parameter(function, node)
@@ -169,7 +160,7 @@ class Parameters:
         elif node.kind in ("*", "**"):
             parameter.kind = "query"
         else:
-            parameter.kind = self.kind_of(annotation)
+            parameter.kind = self.shapes.kind_of(annotation)
         return parameter
 
     def _injected(self, annotation: Annotation) -> bool:
@@ -177,73 +168,15 @@ class Parameters:
             return inherits(annotation.name, *INJECTED)
         return annotation.cls is not None and self.inference.classes.is_a(annotation.cls, *INJECTED)
 
-    def kind_of(self, annotation: Annotation) -> str:
-        """`file`, `body` or `query` for a parameter without marker whose name is not in the path; else `unknown`."""
-        bare = annotation.bare()
-        if self._upload(bare):
-            return "file"
-        answers = [self.scalar(member) for member in bare.members]
-        if False in answers:
-            return "body"
-        return "unknown" if None in answers else "query"
-
-    def _upload(self, annotation: Annotation) -> bool:
-        if annotation.kind == "external" and inherits(annotation.name, UPLOAD):
-            return True
-        if self.bare_collection(annotation):
-            return True
-        return annotation.name in SEQUENCES and bool(annotation.arguments) and all(map(self._upload, annotation.arguments))
-
-    def bare_collection(self, annotation: Annotation) -> bool:
-        """`list`, `set`, `tuple` without element type (also `| None`): FastAPI takes them for uploads."""
-        bare = annotation.bare()
-        if bare.kind == "class" and bare.cls is not None:
-            return self.inference.classes.is_a(bare.cls, "typing.NamedTuple")
-        return bare.kind == "external" and bare.name in BARE_COLLECTIONS and not bare.subscripted
-
-    def scalar(self, annotation: Annotation) -> bool | None:
-        """Whether FastAPI takes the type for a single value; None when the type is not known."""
-        match annotation.kind:
-            case "missing" | "any" | "literal" | "none" | "typevar":
-                return True
-            case "class" if annotation.cls is not None:
-                return self._scalar_class(annotation.cls)
-            case "external":
-                if annotation.name in SEQUENCES | MAPPINGS or inherits(annotation.name, *MODELS):
-                    return False
-                if annotation.name == "pydantic.Json":
-                    return all(self.scalar(argument) is not False for argument in annotation.arguments)
-                owner = annotation.name.partition(".")[0]
-                return True if owner in STANDARD else None
-            case "union":
-                answers = [self.scalar(member) for member in annotation.members]
-                return False if False in answers else None if None in answers else True
-        return None
-
-    def _scalar_class(self, cls: Class) -> bool | None:
-        classes = self.inference.classes
-        if classes.is_a(cls, *MODELS) or classes.is_a(cls, *MAPPINGS) or self.is_dataclass(cls):
-            return False
-        if classes.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum", "builtins.str", "builtins.int"):
-            return True
-        return None
-
-    def is_model(self, cls: Class) -> bool:
-        """Whether it is a Pydantic model (SQLModel too)."""
-        return self.inference.classes.is_a(cls, *MODELS)
-
-    def is_dataclass(self, cls: Class) -> bool:
-        names = {"dataclasses.dataclass", "pydantic.dataclasses.dataclass"}
-        for decorator in cls.node.decorators:
-            target = decorator.func if isinstance(decorator, s.Call) else decorator
-            if self.inference.external_names(target, cls.parent) & names:
-                return True
-        return False
-
     # dependencies
 
     def dependency(
-        self, call: s.Call, scope: Scope, path_names: frozenset[str], depth: int = 0, annotation: Annotation | None = None
+        self,
+        call: s.Call,
+        scope: Scope,
+        path_names: frozenset[str],
+        depth: int = 0,
+        annotation: Annotation | None = None,
     ) -> Dependency:
         """What a `Depends(...)` or `Security(...)` call stands for; without argument, the annotation is called."""
         wanted = call.argument(0, "dependency")
@@ -286,14 +219,6 @@ class Parameters:
 
     def _fields_known(self, cls: Class) -> bool:
         return not self.inference.classes.uncertain(cls)
-
-
-STANDARD = frozenset(
-    {
-        *("builtins", "datetime", "uuid", "decimal", "enum", "pathlib", "ipaddress", "re", "typing", "collections"),
-        *("types", "fractions", "zoneinfo", "pydantic", "annotated_types", "typing_extensions", "pydantic_core"),
-    }
-)
 
 
 def _static(function: Function) -> bool:

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from fastlint.project.blocking import Blocking, Catalogue
-from fastlint.project.runs import Run, Runs, Target
+from fastlint.project.runs import Code, Run, Runs, Target
 from fastlint.project.scopes import Function, Scope
 from fastlint.source import Span
 
@@ -31,7 +31,7 @@ class Way:
 
     run: Run
     entry: Blocking
-    following: Function | None
+    following: Code | None
 
 
 class Reach:
@@ -40,8 +40,8 @@ class Reach:
     def __init__(self, runs: Runs, catalogue: Catalogue) -> None:
         self.runs = runs
         self.catalogue = catalogue
-        self._ways: dict[Function, dict[str, Way]] = {}
-        self._seen: set[Function] = set()
+        self._ways: dict[Code, dict[str, Way]] = {}
+        self._seen: set[Code] = set()
 
     def entries(self, scope: Scope) -> list[tuple[Run, dict[str, Way]]]:
         """The runs in a scope's own body that block, each with one way per kind of work."""
@@ -95,42 +95,38 @@ class Reach:
 
     def _explore(self, runs: list[Run]) -> None:
         """Bring the ways of all functions that the runs can reach up to date."""
-        fresh: list[Function] = []
-        stack = [target for run in runs for target in run.targets if isinstance(target, Function)]
+        fresh: list[Code] = []
+        stack = [target for run in runs for target in run.targets if not isinstance(target, str)]
         while stack:
-            function = stack.pop()
-            if function in self._seen:
+            code = stack.pop()
+            if code in self._seen:
                 continue
-            self._seen.add(function)
-            fresh.append(function)
-            stack += [t for run in self.runs.of(function) for t in run.targets if isinstance(t, Function)]
+            self._seen.add(code)
+            fresh.append(code)
+            stack += [t for run in self.runs.of(code) for t in run.targets if not isinstance(t, str)]
         if fresh:
             self._settle(fresh)
 
-    def _settle(self, functions: list[Function]) -> None:
-        callers: dict[Function, list[tuple[Function, Run]]] = {}
-        older: dict[Function, None] = {}
-        fresh = set(functions)
-        for function in functions:
-            for run in self.runs.of(function):
+    def _settle(self, fresh: list[Code]) -> None:
+        callers: dict[Code, list[tuple[Code, Run]]] = {}
+        older: dict[Code, None] = {}
+        new = set(fresh)
+        for code in fresh:
+            for run in self.runs.of(code):
                 for target in run.targets:
-                    if isinstance(target, Function):
-                        callers.setdefault(target, []).append((function, run))
-                        if target not in fresh and self._ways.get(target):
+                    if not isinstance(target, str):
+                        callers.setdefault(target, []).append((code, run))
+                        if target not in new and self._ways.get(target):
                             older[target] = None
-        direct = [
-            function
-            for function in functions
-            if self._improve(function, [r for r in self.runs.of(function) if all(isinstance(t, str) for t in r.targets)])
-        ]
+        direct = [code for code in fresh if self._improve(code, [r for r in self.runs.of(code) if _external(r)])]
         queue = deque([*direct, *older])
         while queue:
-            for function, run in callers.get(queue.popleft(), ()):
-                if self._improve(function, [run]):
-                    queue.append(function)
+            for code, run in callers.get(queue.popleft(), ()):
+                if self._improve(code, [run]):
+                    queue.append(code)
 
-    def _improve(self, function: Function, runs: list[Run]) -> bool:
-        ways = self._ways.setdefault(function, {})
+    def _improve(self, code: Code, runs: list[Run]) -> bool:
+        ways = self._ways.setdefault(code, {})
         found = False
         for run in runs:
             for kind, way in self._blocked(run).items():
@@ -139,3 +135,6 @@ class Reach:
                     found = True
         return found
 
+
+def _external(run: Run) -> bool:
+    return all(isinstance(target, str) for target in run.targets)

@@ -95,7 +95,13 @@ class Registrations:
                         self._event(call.func.func.value, Event(call.func.func.attr, call, scope))
 
     def _creation(self, call: s.Call, scope: Scope) -> None:
-        last = call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+        last = (
+            call.func.attr
+            if isinstance(call.func, s.Attribute)
+            else call.func.id
+            if isinstance(call.func, s.Name)
+            else ""
+        )
         if not last[:1].isupper() or unreachable(call, scope):
             return
         for value in self.inference.infer(call, scope):
@@ -104,7 +110,11 @@ class Registrations:
 
     def _decorated(self, function: Function, scope: Scope) -> None:
         for decorator in reversed(function.node.decorators):
-            if isinstance(decorator, s.Call) and isinstance(decorator.func, s.Attribute) and decorator.func.attr in DECORATORS:
+            if (
+                isinstance(decorator, s.Call)
+                and isinstance(decorator.func, s.Attribute)
+                and decorator.func.attr in DECORATORS
+            ):
                 self._event(decorator.func.value, Event(decorator.func.attr, decorator, scope, function))
 
     def _event(self, receiver: s.Expr, event: Event) -> None:
@@ -148,7 +158,14 @@ class Registrations:
                 continue
             for names in self._rounds(call, scope):
                 bound = {name: Bound(b.expr, b.scope, names) for name, b in outer.items()}
-                inner = Event(event.verb, event.call, event.scope, event.handler, {**bound, **event.names}, (call.start, *event.order))
+                inner = Event(
+                    event.verb,
+                    event.call,
+                    event.scope,
+                    event.handler,
+                    {**bound, **event.names},
+                    (call.start, *event.order),
+                )
                 inner.conditional = event.conditional or conditional(call, scope)
                 target = bound[root.id]
                 chain = _replace_root(receiver, root, target.expr)
@@ -187,7 +204,9 @@ class Registrations:
             if receiver.key.outer is not None and template is not None:
                 for event in template.events:
                     names = {**event.names, **receiver.names}
-                    copy = Event(event.verb, event.call, event.scope, event.handler, names, event.order, event.conditional)
+                    copy = Event(
+                        event.verb, event.call, event.scope, event.handler, names, event.order, event.conditional
+                    )
                     receiver.events.append(copy)
             if receiver.cls is not None:
                 for cls in self.inference.classes.ancestry(receiver.cls):
@@ -201,7 +220,9 @@ class Registrations:
             elements = self._loop_elements(loop, scope)
             if elements is None or not elements or len(elements) * len(rounds) > 500:
                 continue
-            rounds = [{**names, **bound} for names in rounds for bound in (self._bind(loop.target, e) for e in elements)]
+            rounds = [
+                {**names, **bound} for names in rounds for bound in (self._bind(loop.target, e) for e in elements)
+            ]
         return rounds
 
     def _loop_elements(self, loop: s.For, scope: Scope) -> list[Bound | tuple[Bound, Bound]] | None:
@@ -223,7 +244,7 @@ class Registrations:
                     return [Bound(x if mode == "values" else k, inside, NO_NAMES) for k, x in both]
                 case v.Display(s.Dict() as node, inside):
                     return [Bound(k, inside, NO_NAMES) for k in node.keys if k is not None]
-                case v.Display(node, inside):
+                case v.Display(s.List() | s.Tuple() | s.Set() as node, inside):
                     return [Bound(e, inside, NO_NAMES) for e in node.elements if not isinstance(e, s.Starred)]
         return None
 

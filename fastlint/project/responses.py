@@ -67,7 +67,10 @@ class Responses:
         """Whether the value surely is a Response."""
         match value:
             case v.Instance(Class() as cls):
-                return any(isinstance(b, str) and (b in RESPONSES or is_response_name(b)) for b in self.inference.classes.ancestry(cls))
+                return any(
+                    isinstance(b, str) and (b in RESPONSES or is_response_name(b))
+                    for b in self.inference.classes.ancestry(cls)
+                )
             case v.Instance(str() as name):
                 return inherits(name, *RESPONSES) or is_response_name(name)
         return False

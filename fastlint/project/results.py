@@ -13,7 +13,17 @@ from fastlint.project.catalogue.types import AWAITABLE
 from fastlint.project.classes import is_classmethod, is_static
 from fastlint.project.externals import called, known, result_of
 from fastlint.project.scopes import Class, Function, Module, Scope
-from fastlint.project.values import NOTHING_KNOWN, UNKNOWN, External, FunctionValue, Instance, Site, Value, Values, union
+from fastlint.project.values import (
+    NOTHING_KNOWN,
+    UNKNOWN,
+    External,
+    FunctionValue,
+    Instance,
+    Site,
+    Value,
+    Values,
+    union,
+)
 
 if TYPE_CHECKING:
     from fastlint.project.inference import Inference
@@ -69,8 +79,14 @@ class Results:
             return self._super(scope)
         if name == "builtins.getattr" and len(call.args) >= 2 and isinstance(call.args[1], s.Constant):
             attribute = str(call.args[1].value)
-            return self.inference.each(infer(call.args[0], scope), lambda value: self.inference.attribute(value, attribute))
-        if name in ("copy.copy", "copy.deepcopy", "builtins.iter", "builtins.reversed", "builtins.sorted", "builtins.list") and call.args:
+            return self.inference.each(
+                infer(call.args[0], scope), lambda value: self.inference.attribute(value, attribute)
+            )
+        if (
+            name
+            in ("copy.copy", "copy.deepcopy", "builtins.iter", "builtins.reversed", "builtins.sorted", "builtins.list")
+            and call.args
+        ):
             return infer(call.args[0], scope)
         if name in ("builtins.next", "builtins.anext") and call.args:
             return self.inference.each(infer(call.args[0], scope), self.inference.iterate)
@@ -91,7 +107,9 @@ class Results:
     @staticmethod
     def _bounded(call: s.Call) -> bool:
         size = call.argument(0, "maxsize")
-        return size is not None and not (isinstance(size, s.Constant) and isinstance(size.value, int) and size.value <= 0)
+        return size is not None and not (
+            isinstance(size, s.Constant) and isinstance(size.value, int) and size.value <= 0
+        )
 
     def _pairs(self, call: s.Call, scope: Scope, first: Values) -> Values:
         element = self.inference.each(self.inference.infer(call.args[0], scope), self.inference.iterate)
@@ -127,7 +145,13 @@ class Results:
         """`-> Self` and `return self` give the receiver."""
         annotation = self.inference.annotations.returns(function)
         if annotation.name.endswith(".Self"):
-            return (receiver,) if isinstance(receiver, Instance) else (Instance(receiver.cls),) if isinstance(receiver, v.ClassValue) else values
+            return (
+                (receiver,)
+                if isinstance(receiver, Instance)
+                else (Instance(receiver.cls),)
+                if isinstance(receiver, v.ClassValue)
+                else values
+            )
         return values
 
     def decorators(self, function: Function) -> set[str]:
@@ -173,7 +197,9 @@ class Results:
             declared = self.inference.of_annotation(annotation.arguments[0])
             if UNKNOWN not in declared:
                 return declared
-        values = [self.inference.infer(item.value, function) for item in function.body.all(s.Yield) if item.value is not None]
+        values = [
+            self.inference.infer(item.value, function) for item in function.body.all(s.Yield) if item.value is not None
+        ]
         return union(*values) if values else (v.NONE,)
 
     def of_parameter(self, function: Function, node: s.Node) -> Values:
@@ -194,7 +220,12 @@ class Results:
 
     def _own_object(self, function: Function, node: s.Parameter) -> Values | None:
         cls = function.cls
-        if cls is None or not function.node.parameters or function.node.parameters[0] is not node or is_static(function):
+        if (
+            cls is None
+            or not function.node.parameters
+            or function.node.parameters[0] is not node
+            or is_static(function)
+        ):
             return None
         return (v.ClassValue(cls),) if is_classmethod(function) else (Instance(cls),)
 
@@ -236,7 +267,12 @@ class Results:
 
 def _made_by(value: Value, function: Function, call: s.Call, scope: Scope) -> Value:
     """An object that a factory makes is another one for each call of the factory."""
-    if isinstance(value, Instance) and value.site is not None and value.site.scope is function and value.site.outer is None:
+    if (
+        isinstance(value, Instance)
+        and value.site is not None
+        and value.site.scope is function
+        and value.site.outer is None
+    ):
         return replace(value, site=replace(value.site, outer=Site(call, scope)))
     return value
 

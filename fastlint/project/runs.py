@@ -19,7 +19,29 @@ from fastlint.project.inference import Inference
 from fastlint.project.scopes import Class, Function, Scope
 from fastlint.project.values import Values
 
-Target = str | Function
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """A method as it runs on an object of `cls`, which overrides something that the method calls on `self`."""
+
+    method: Function
+    cls: Class
+
+    @property
+    def node(self) -> s.FunctionDef:
+        return self.method.node
+
+    @property
+    def path(self) -> str:
+        return self.method.path
+
+    @property
+    def short(self) -> str:
+        return f"{self.cls.name}.{self.method.name}"
+
+
+Code = Function | Inherited
+Target = str | Code
 """A canonical external name, or a function of the project."""
 
 CONSUMERS = frozenset(
@@ -47,7 +69,8 @@ class Runs:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
-        self._of: dict[Scope, list[Run]] = {}
+        self._of: dict[Scope | Inherited, list[Run]] = {}
+        self._overridden: dict[tuple[Function, Class], bool] = {}
 
     @cached_property
     def properties(self) -> frozenset[str]:
@@ -55,14 +78,54 @@ class Runs:
         found = set()
         for module in self.inference.names.modules:
             for cls in module.classes():
-                found |= {name for name, method in cls.methods.items() if method.node.decorators and self.inference.classes.is_property(method)}
+                found |= {
+                    name
+                    for name, method in cls.methods.items()
+                    if method.node.decorators and self.inference.classes.is_property(method)
+                }
         return frozenset(found)
 
-    def of(self, scope: Scope) -> list[Run]:
+    def of(self, scope: Scope | Inherited) -> list[Run]:
         """What running the scope's own body runs, in source order."""
         if scope not in self._of:
-            self._of[scope] = sorted(self._collect(scope), key=lambda run: run.node.start)
+            if isinstance(scope, Inherited):
+                self._of[scope] = [self._rebound(run, scope) for run in self.of(scope.method)]
+            else:
+                self._of[scope] = sorted(self._collect(scope), key=lambda run: run.node.start)
         return self._of[scope]
+
+    def _rebound(self, run: Run, bound: Inherited) -> Run:
+        """The run with what it calls on `self` looked up in the class of the object."""
+        member = run.call.func if run.call is not None else run.node
+        me = bound.node.parameters[0].name
+        if not (isinstance(member, s.Attribute) and isinstance(member.value, s.Name) and member.value.id == me):
+            return run
+        method = self.inference.classes.method(bound.cls, member.attr)
+        if method is None:
+            return run
+        targets = tuple(self.implementations(method, v.Instance(bound.cls)))
+        return Run(run.node, targets, bool(targets), run.call)
+
+    def overridden(self, method: Function, cls: Class) -> bool:
+        """Whether `cls` overrides something that an inherited method calls on `self`, directly or further on."""
+        key = method, cls
+        if key not in self._overridden:
+            self._overridden[key] = False
+            self._overridden[key] = self._overrides(method, cls)
+        return self._overridden[key]
+
+    def _overrides(self, method: Function, cls: Class) -> bool:
+        if method.cls is None or not method.node.parameters:
+            return False
+        me = method.node.parameters[0].name
+        for member in method.body.all(s.Attribute):
+            if isinstance(member.value, s.Name) and member.value.id == me:
+                inherited = self.inference.classes.method(method.cls, member.attr)
+                if inherited is not None and inherited is not method:
+                    own = self.inference.classes.method(cls, member.attr)
+                    if own is not inherited or self.overridden(inherited, cls):
+                        return True
+        return False
 
     def _collect(self, scope: Scope) -> Iterator[Run]:
         body = scope.body
@@ -145,7 +208,14 @@ class Runs:
             case v.Instance(str() as name):
                 return [f"{name}.__call__"]
             case v.LambdaValue(node, scope):
-                return [t for call in scope.body.all(s.Call) if _inside(call, node, scope) for r in self.of_call(call, scope) if r.certain for t in r.targets]
+                return [
+                    t
+                    for call in scope.body.all(s.Call)
+                    if _inside(call, node, scope)
+                    for r in self.of_call(call, scope)
+                    if r.certain
+                    for t in r.targets
+                ]
             case v.Partial(function):
                 return self._targets(function)
             case _:
@@ -160,15 +230,19 @@ class Runs:
         return found
 
     def implementations(self, function: Function, receiver: object = None) -> list[Target]:
-        """The functions that a call of `function` may run; for a promise of a base class, what keeps it."""
-        if function.cls is not None and is_abstract(function) and isinstance(receiver, v.Instance):
+        """What a call of `function` may run; for a promise of a base class, what keeps it."""
+        cls = receiver.of if isinstance(receiver, v.Instance) else None
+        if function.cls is not None and is_abstract(function) and cls is not None:
             kept: list[Target] = []
-            for cls in self.inference.classes.subclasses(function.cls):
-                method = cls.methods.get(function.name)
+            for other in self.inference.classes.subclasses(function.cls):
+                method = other.methods.get(function.name)
                 if method is not None and not is_abstract(method):
                     kept += self._called(method)
             return kept
-        return self._called(function)
+        called = self._called(function)
+        if called == [function] and isinstance(cls, Class) and cls is not function.cls:
+            return [Inherited(function, cls)] if self.overridden(function, cls) else called
+        return called
 
     def _called(self, function: Function) -> list[Target]:
         names = self.inference.results.decorators(function) if function.node.decorators else set()
@@ -177,7 +251,11 @@ class Runs:
         wrapped = self.wrapper(function)
         if wrapped is not None:
             wrapper, inline = wrapped
-            return [target for target in (wrapper, function if inline else None) if target is not None and not _deferred(target)]
+            return [
+                target
+                for target in (wrapper, function if inline else None)
+                if target is not None and not _deferred(target)
+            ]
         return [] if _deferred(function) else [function]
 
     def wrapper(self, function: Function) -> tuple[Function, bool] | None:

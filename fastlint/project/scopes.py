@@ -72,7 +72,7 @@ class Body:
     def enclosing(self, node: s.Node, kind: type[N] | tuple[type[N], ...]) -> N | None:
         for ancestor in self.ancestors(node):
             if isinstance(ancestor, kind):
-                return ancestor  # type: ignore[return-value]
+                return ancestor
         return None
 
     def statement(self, node: s.Node) -> s.Stmt | None:
@@ -89,7 +89,9 @@ class Body:
             setattr(binding, key, value)
         self.bindings.setdefault(name, []).append(binding)
 
-    def _target(self, target: s.Expr, kind: str, node: s.Node, value: s.Expr | None, path: tuple[int, ...] = (), **more: object) -> None:  # noqa: E501
+    def _target(
+        self, target: s.Expr, kind: str, node: s.Node, value: s.Expr | None, path: tuple[int, ...] = (), **more: object
+    ) -> None:  # noqa: E501
         match target:
             case s.Name():
                 start = target.start if value is None else (value.end_line, value.end_column)
@@ -183,7 +185,9 @@ class Body:
             case s.AnnAssign():
                 if isinstance(node.target, s.Name):
                     end = node.end_line, node.end_column
-                    self._bind(node.target.id, "annotated", node, start=end, value=node.value, annotation=node.annotation)
+                    self._bind(
+                        node.target.id, "annotated", node, start=end, value=node.value, annotation=node.annotation
+                    )
             case s.AugAssign():
                 if isinstance(node.target, s.Name):
                     self._bind(node.target.id, "augmented", node, value=node.value)

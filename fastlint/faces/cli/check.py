@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fastlint.diagnostic import Diagnostic
-from fastlint.discover import Discovered, discover, project_root
+from fastlint.discover import Discovered, discover, excluded, project_root
 from fastlint.engine import Report, check
 from fastlint.faces.cli.session import (
     UsageError,
@@ -193,10 +193,9 @@ def _in_place_of(name: str, tree: SettingsTree) -> tuple[Discovered, list[Source
     root = project_root([folder])
     discovered = discover([root], tree, is_manifest, root=root)
     shown = os.path.relpath(path, root).replace(os.sep, "/")
-    settings = tree.at(folder)
-    left_out = name != STDIN and settings.force_exclude and settings.excludes(path.replace(os.sep, "/"))
+    left_out = name != STDIN and tree.at(folder).force_exclude and excluded(path, root, tree)
     discovered.asked = frozenset() if left_out else frozenset({shown})
-    if is_manifest(os.path.basename(path)) and shown not in discovered.manifests:
+    if is_manifest(shown) and shown not in discovered.manifests:
         discovered.manifests.append(shown)
     return discovered, [SourceFile(shown, sys.stdin.buffer.read())]
 

@@ -31,8 +31,7 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "multiprocessing.synchronize.Condition.wait": (("timeout", 0, 0),),
     "multiprocessing.synchronize.Condition.wait_for": (("timeout", 1, 0),),
     "multiprocessing.synchronize.Event.wait": (("timeout", 0, 0),),
-    "redis.lock.Lock.acquire": (),
-    "filelock.FileLock.acquire": (("timeout", 0, 0), ("blocking", None, False)),
+    "filelock.BaseFileLock.acquire": (("timeout", 0, 0), ("blocking", None, False)),
     "portalocker.Lock.acquire": (("timeout", 0, 0),),
     "fcntl.flock": (("operation", 1, "fcntl.LOCK_EX | fcntl.LOCK_NB"), ("operation", 1, "fcntl.LOCK_UN")),
     "fcntl.lockf": (("cmd", 1, "fcntl.LOCK_EX | fcntl.LOCK_NB"), ("cmd", 1, "fcntl.LOCK_UN")),
@@ -114,10 +113,7 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "confluent_kafka.Consumer.commit": (("asynchronous", None, MISSING), ("asynchronous", None, True)),
     "confluent_kafka.Producer.flush": (("timeout", 0, 0),),
     "kafka.KafkaConsumer.poll": (("timeout_ms", 0, MISSING), ("timeout_ms", 0, 0)),
-    "redis.client.PubSub.get_message": (),
     "pika.BlockingConnection.process_data_events": (("time_limit", 0, MISSING), ("time_limit", 0, 0)),
-    # work handed to a server that runs it in the background
-    "docker.DockerClient.containers.run": (),
 }
 
 # Exceptions to the `.*` entries, and calls that look as if they blocked.
@@ -270,7 +266,6 @@ NON_BLOCKING: frozenset[str] = frozenset(
         "tempfile.SpooledTemporaryFile",
         "threading.Event.is_set",
         "threading.Event.set",
-        "threading.Lock.release",
         "threading.Thread.start",
     }
 )

@@ -13,8 +13,8 @@ Kind = Literal["dependency", "constraint", "build"]
 Style = Literal["pep508", "poetry", "pipfile", "conda", "fixed"]
 
 FOR_DEVELOPMENT = re.compile(
-    r"(?:^|[-_. ])(?:dev|devel|develop|development|tests?|testing|lint|linting|linters|docs?|documentation|typing|types|mypy|"
-    r"ci|qa|tools?|tooling|bench|benchmarks?|examples?|notebooks?|local)(?:$|[-_. ])",
+    r"(?:^|[-_. ])(?:dev|devel|develop|development|tests?|testing|lint|linting|linters|docs?|documentation|typing|"
+    r"types|mypy|ci|qa|tools?|tooling|bench|benchmarks?|examples?|notebooks?|local)(?:$|[-_. ])",
     re.IGNORECASE,
 )
 SEPARATORS = re.compile(r"[-_.]+")

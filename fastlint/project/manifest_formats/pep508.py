@@ -51,7 +51,9 @@ def add(
             name_end=piece.position(first + head.end()),
             specifier=str(parsed.specifier),
             written=written,
-            specifier_span=piece.span(first + tail.start("text"), first + tail.end("text")) if tail and written else None,
+            specifier_span=piece.span(first + tail.start("text"), first + tail.end("text"))
+            if tail and written
+            else None,
             extras=tuple(sorted(parsed.extras)),
             marker="" if parsed.marker is None else str(parsed.marker),
             url=parsed.url is not None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastlint.project.manifest_formats import pep508
 from fastlint.project.manifest_formats.found import Kind, Reading, Requirement, canonical
+from fastlint.project.manifest_formats.poetry import read_poetry
 from fastlint.project.manifest_formats.toml_places import Path, Toml
 from fastlint.source import SourceFile
 
@@ -17,6 +18,7 @@ def read(source: SourceFile, reading: Reading) -> None:
     _project(toml, reading, folder)
     _build(toml, reading)
     _groups(toml, reading)
+    read_poetry(toml, reading)
     _uv(toml, reading)
     _pdm(toml, reading)
     elsewhere = {canonical(name) for name, place in toml.table("tool", "uv", "sources").items() if _elsewhere(place)}

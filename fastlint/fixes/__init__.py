@@ -1,0 +1,1 @@
+"""Fixes: findings turned into edits, and edits into files. The only user of libcst."""
