@@ -89,7 +89,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "'http://localhost:8080', 50051))",
     ),
 }
-PRESENT, ABSENT, NO_PACKAGE = "resolved", "unresolved", "package not available"
+PRESENT, IN_SOURCE, ABSENT = "resolved", "read from the source of a package that cannot be imported here", "unresolved"
+NO_PACKAGE, UNCONFIRMED = "package not available", "listed as unconfirmed"
 
 
 class Instance:
@@ -261,6 +262,26 @@ def refuses(enter: Any) -> bool:
         return False
 
 
+def in_source(folder: Path, parts: list[str]) -> bool:
+    """Whether some module of a package defines the function, or the class and its method."""
+    files = [folder.with_suffix(".pyi")] if not folder.is_dir() else [*folder.rglob("*.py"), *folder.rglob("*.pyi")]
+    classes: dict[str, list[ast.ClassDef]] = defaultdict(list)
+    functions: set[str] = set()
+    for file in files:
+        text = file.read_text(errors="replace")
+        if not any(f"class {part}" in text or f"def {part}" in text for part in parts):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                classes[node.name].append(node)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                functions.add(node.name)
+    *_, owner, last = ["", *parts]
+    if owner in classes:
+        return any(getattr(item, "name", "") == last for cls in classes[owner] for item in ast.walk(cls))
+    return last in functions or last in classes
+
+
 def expand(text: str) -> str:
     """`typing.Iterator[x]` -> x."""
     return text[text.index("[") + 1 : -1] if "[" in text else text
@@ -335,17 +356,22 @@ def main() -> int:
     for entry in entries():
         parts = entry[1].split(".")
         packages[".".join(parts[:3] if parts[0] in ("google", "azure") else parts[:1])].append(entry)
-    outcome: dict[str, list[str]] = {PRESENT: [], ABSENT: [], NO_PACKAGE: []}
+    outcome: dict[str, list[str]] = {title: [] for title in (PRESENT, IN_SOURCE, ABSENT, UNCONFIRMED, NO_PACKAGE)}
     for package, group in sorted(packages.items()):
         if options.only and package.split(".")[0] not in options.only:
             continue
         for (kind, name, _), verdict in zip(group, check(package, group, options.site), strict=True):
+            line = f"{kind:10} {name}"
             if verdict is None:
-                outcome[PRESENT].append(name)
+                outcome[PRESENT].append(line)
+            elif name in unconfirmed:
+                outcome[UNCONFIRMED].append(line)
             elif verdict == NO_PACKAGE:
-                outcome[NO_PACKAGE].append(f"{kind:10} {name}")
-            elif name not in unconfirmed:
-                outcome[ABSENT].append(f"{kind:10} {name}: {verdict}")
+                outcome[NO_PACKAGE].append(line)
+            elif in_source(options.site.joinpath(*package.split(".")), name.split(".")):
+                outcome[IN_SOURCE].append(line)
+            else:
+                outcome[ABSENT].append(f"{line}: {verdict}")
     for title, names in outcome.items():
         print(f"{title}: {len(names)}")
     if options.list:

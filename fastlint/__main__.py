@@ -7,6 +7,7 @@ import sys
 if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]  # the working directory: a project's `rich.py` must not be imported
 
+import io
 import os
 
 
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     from fastlint.faces.cli.arguments import parser
     from fastlint.faces.cli.session import UsageError, complain, version, write_lines

@@ -109,9 +109,10 @@ def _described(detail: ErrorDetails) -> tuple[str, str]:
     context = detail.get("ctx", {})
     given = detail["input"]
     if kind == "extra_forbidden":
-        model = AuthTable if location[0] == "auth" and len(location) > 1 else SettingsTable
+        *above, last = location
+        model = AuthTable if above == ["auth"] else SettingsTable
         known = [item.alias or name for name, item in model.model_fields.items()]
-        return key, f"unknown key{did_you_mean(str(location[-1]), known)}"
+        return key, f"unknown key{did_you_mean(str(last), known)}"
     if kind == "literal_error":
         return (
             key,

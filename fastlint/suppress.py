@@ -131,8 +131,8 @@ class Suppressions:
 
     def _without(self, directive: Directive, kept: Sequence[Word]) -> Fix:
         """The fix that leaves only the words `kept` of the directive, or nothing of it."""
-        words = directive.words or ()
-        if kept:
+        words = directive.words
+        if kept and words is not None:
             removed = ", ".join(f"`{word.text}`" for word in words if word not in kept)
             span = _span(directive, Word("", words[0].start, words[-1].end))
             comment = self.source.line(directive.line)[directive.column - 1 :]

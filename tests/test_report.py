@@ -26,7 +26,7 @@ FIX = Fix(
 
 def diagnostic(
     path: str = "app/main.py",
-    span: Span = Span(5, 2, 5, 15),  # noqa: B008 - a tuple
+    span: Span = Span(5, 2, 5, 15),
     message: str = "`time.sleep` blocks the event loop",
     level: Level = Level.ERROR,
     related: tuple[Related, ...] = (),

@@ -16,6 +16,16 @@ UPLOAD_METHODS = frozenset(
 )
 
 
+NESTED = {
+    name: ("nested", "await the coroutine")
+    for name in (
+        *("asyncio.run", "asyncio.Runner.run", "asyncio.AbstractEventLoop.run_until_complete"),
+        *("asyncio.AbstractEventLoop.run_forever", "anyio.run", "trio.run", "uvloop.run"),
+    )
+}
+"""What raises where a loop is running already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blocking:
     """An entry: canonical name, kind of work (`http`, `database`, ...) and what to use instead."""
@@ -32,6 +42,7 @@ class Catalogue:
         self._entries: dict[str, tuple[str, str]] = {}
         for module in (stdlib, http, databases, sdks, compute):
             self._entries.update(module.BLOCKING)
+        self._entries.update(NESTED)
         self._own = {pattern: Blocking(pattern, "sdk", hint) for pattern, hint in (blocking or {}).items()}
         self._free = tuple(non_blocking)
         self._wild = {name[:-2]: entry for name, entry in self._entries.items() if name.endswith(".*")}

@@ -26,6 +26,7 @@ from fastlint.project.registrations import Registrations
 from fastlint.project.returns import Returns
 from fastlint.project.runs import Runs
 from fastlint.project.scopes import Class, Function, Module, Scope
+from fastlint.project.shapes import Shapes
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Project:
     @cached_property
     def returns(self) -> Returns:
         return Returns(self.handlers)
+
+    @property
+    def shapes(self) -> Shapes:
+        return self.applications.parameters.shapes
 
     @property
     def routes(self) -> list[Route]:

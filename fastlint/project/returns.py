@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
+from fastlint.project.annotations import Annotation
 from fastlint.project.handlers import Handlers
 from fastlint.project.inference import ITERABLES, MAPPINGS
 from fastlint.project.names import Definition
@@ -40,6 +41,8 @@ PASSING = frozenset(
 REQUEST_PARTS = frozenset(
     {"headers", "cookies", "query_params", "path_params", "url", "base_url", "method", "client", "json", "body", "form"}
 )
+EXACT = frozenset({"builtins.str", "builtins.int", "builtins.bool", "builtins.bytes", "uuid.UUID", "datetime.date"})
+"""Types that a model and the encoder without model send alike."""
 CHANGING = frozenset({"update", "append", "extend", "insert", "add", "setdefault"})
 
 
@@ -51,6 +54,7 @@ class Returns:
         self.inference = handlers.constants.inference
         self.responses = handlers.applications.responses
         self.orm = Orm(self.inference)
+        self._plain: dict[s.Expr, bool] = {}
 
     def of(self, function: Function) -> list[s.Return]:
         """The return statements that give a value (`return None` gives none)."""
@@ -104,13 +108,64 @@ class Returns:
                 return value.of
         return None
 
+    # what can be said about a model
+
+    def always(self, function: Function) -> bool:
+        """Whether the body cannot end without `return` or `raise`."""
+        return ends(function.node.body)
+
+    def name_of(self, cls: Class, function: Function) -> str | None:
+        """The name under which a class can be written in the signature of a function; None when there is none."""
+        for found in self.inference.names.lookup(cls.name, function.module):
+            if isinstance(found, Definition) and found.scope.members.get(found.binding.node) is cls:
+                return cls.name if self._bound_before(cls.name, function) else None
+        return None
+
+    @staticmethod
+    def _bound_before(name: str, function: Function) -> bool:
+        """Whether the module binds the name before the function's `def`, at its top level, and a def in it runs then."""
+        top: Scope = function
+        while top.parent is not None and not isinstance(top.parent, Module):
+            top = top.parent
+        bindings = function.module.body.bindings.get(name, [])
+        return bool(bindings) and all(not b.guarded and b.start < top.node.start for b in bindings)
+
+    def without_floats(self, cls: Class, seen: frozenset[Class] = frozenset()) -> bool:
+        """Whether no field of a model can hold a floating-point number, nor anything of which that is not known."""
+        for item in self.inference.classes.ancestry(cls):
+            if isinstance(item, str):
+                if item == "?":
+                    return False
+                continue
+            for binding in (b for group in item.body.bindings.values() for b in group if b.kind == "annotated"):
+                annotation = self.inference.annotations.read(binding.annotation, item)
+                if not self._without_floats(annotation, seen | {cls}):
+                    return False
+        return True
+
+    def _without_floats(self, annotation: Annotation, seen: frozenset[Class]) -> bool:
+        if annotation.kind == "class" and annotation.cls is not None:
+            if annotation.cls in seen or self.inference.classes.is_a(annotation.cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum"):
+                return True
+            return self.inference.classes.is_a(annotation.cls, *MODELS) and self.without_floats(annotation.cls, seen)
+        if annotation.kind == "external" and not annotation.arguments:
+            return annotation.name in EXACT
+        if annotation.kind in ("external", "union"):
+            return all(self._without_floats(inner, seen) for inner in annotation.arguments)
+        return annotation.kind in ("none", "literal")
+
     # what needs no model
 
     def plain(self, expr: s.Expr, scope: Scope, depth: int = 0) -> bool:
         """Whether it holds only constants, measures such as a length, and what the client sent."""
         if depth > DEPTH:
             return False
+        if expr not in self._plain:
+            self._plain[expr] = True  # a value that is made from itself adds nothing
+            self._plain[expr] = self._is_plain(expr, scope, depth)
+        return self._plain[expr]
 
+    def _is_plain(self, expr: s.Expr, scope: Scope, depth: int) -> bool:
         def inner(*exprs: s.Expr | None) -> bool:
             return all(item is None or self.plain(item, scope, depth + 1) for item in exprs)
 
@@ -225,6 +280,22 @@ class Returns:
             case v.Instance(Class() as cls):
                 return self.inference.classes.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum")
         return False
+
+
+def ends(statements: tuple[s.Stmt, ...]) -> bool:
+    """Whether control cannot leave a block at its end."""
+    if not statements:
+        return False
+    match statements[-1]:
+        case s.Return() | s.Raise():
+            return True
+        case s.If(body=body, orelse=orelse):
+            return ends(body) and ends(orelse)
+        case s.With(body=body):
+            return ends(body)
+        case s.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            return ends(finalbody) or (ends(orelse or body) and all(ends(h.body) for h in handlers))
+    return False
 
 
 def _is_change(call: s.Call, name: str, methods: frozenset[str] = CHANGING) -> bool:

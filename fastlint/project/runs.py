@@ -13,6 +13,7 @@ from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
+from fastlint.project.blocking import NESTED
 from fastlint.project.catalogue.conditions import LAZY, OFFLOADING_WRAPPERS, ON_LOOP
 from fastlint.project.classes import is_abstract
 from fastlint.project.inference import Inference
@@ -50,6 +51,7 @@ CONSUMERS = frozenset(
 )
 
 
+LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
 COPIERS = frozenset({"shutil.copyfileobj"})
 
@@ -155,6 +157,8 @@ class Runs:
         names = {value.name for value in values if isinstance(value, v.External)}
         if names & COPIERS and call.args and self.inference.external_names(call.args[0], scope) == {UPLOADED}:
             yield Run(call, (f"{UPLOADED}.read",), True, call)
+        elif names & NESTED.keys() and _asks_for_a_loop(scope):
+            pass
         elif not (names & LAZY) or consumed(call, scope):
             yield self._run(call, values, call)
         yield from self._decorated(call, scope)
@@ -306,6 +310,11 @@ class Runs:
                 method = self.inference.classes.method(value.of, attribute.attr)
                 if method is not None and self.inference.classes.is_property(method) and not _deferred(method):
                     yield Run(attribute, (method,), True)
+
+
+def _asks_for_a_loop(scope: Scope) -> bool:
+    """Whether the function looks if a loop is running before it starts one."""
+    return isinstance(scope, Function) and bool(scope.node.calls & LOOP_CHECKS)
 
 
 def _deferred(function: Function) -> bool:

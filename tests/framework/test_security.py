@@ -203,7 +203,7 @@ def test_plaintext_passwords_are_in_the_database() -> None:
             assert fixture.client.post("/users", json=registration).status_code == 201
             with Session(fixture.module.engine) as session:
                 stored[name] = getattr(session.exec(select(fixture.module.User)).one(), column)
-            login = (
+            login: dict[str, Any] = (
                 {"data": {"username": "ada", "password": "correct horse"}} if name == "bad" else {"json": registration}
             )
             assert fixture.client.post("/login", **login).json() == {"name": "ada"}

@@ -63,10 +63,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     # django
     "django.contrib.auth.hashers.check_password": ("password", "await run_in_threadpool"),
     "django.contrib.auth.hashers.make_password": ("password", "await run_in_threadpool"),
-    # scrypt
-    "scrypt.hash": ("password", "await run_in_threadpool"),
-    "scrypt.encrypt": ("password", "await run_in_threadpool"),
-    "scrypt.decrypt": ("password", "await run_in_threadpool"),
     # cryptography
     "cryptography.hazmat.primitives.kdf.pbkdf2.PBKDF2HMAC.derive": ("password", "await run_in_threadpool"),
     "cryptography.hazmat.primitives.kdf.pbkdf2.PBKDF2HMAC.verify": ("password", "await run_in_threadpool"),
@@ -175,23 +171,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "pdf2image.convert_from_bytes": ("cpu", "await run_in_threadpool"),
     "pdf2image.convert_from_path": ("cpu", "await run_in_threadpool"),
     "pdf2image.pdfinfo_from_path": ("cpu", "await run_in_threadpool"),
-    # rembg
-    "rembg.remove": ("cpu", "await run_in_threadpool"),
-    # easyocr
-    "easyocr.Reader": ("cpu", "await run_in_threadpool"),
-    "easyocr.Reader.readtext": ("cpu", "await run_in_threadpool"),
-    # face_recognition
-    "face_recognition.face_encodings": ("cpu", "await run_in_threadpool"),
-    "face_recognition.face_locations": ("cpu", "await run_in_threadpool"),
-    "face_recognition.load_image_file": ("cpu", "await run_in_threadpool"),
-    # ffmpeg
-    "ffmpeg.run": ("cpu", "await run_in_threadpool"),
-    "ffmpeg.probe": ("cpu", "await run_in_threadpool"),
-    # moviepy
-    "moviepy.VideoFileClip": ("cpu", "await run_in_threadpool"),
-    "moviepy.AudioFileClip": ("cpu", "await run_in_threadpool"),
-    "moviepy.editor.VideoFileClip": ("cpu", "await run_in_threadpool"),
-    "moviepy.VideoClip.write_videofile": ("cpu", "await run_in_threadpool"),
     # pydub
     "pydub.AudioSegment.from_file": ("cpu", "await run_in_threadpool"),
     "pydub.AudioSegment.from_mp3": ("cpu", "await run_in_threadpool"),
@@ -203,9 +182,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     # soundfile
     "soundfile.read": ("cpu", "await run_in_threadpool"),
     "soundfile.write": ("cpu", "await run_in_threadpool"),
-    # torchaudio
-    "torchaudio.load": ("cpu", "await run_in_threadpool"),
-    "torchaudio.save": ("cpu", "await run_in_threadpool"),
     # pypdf
     "pypdf.PdfReader": ("cpu", "await run_in_threadpool"),
     "pypdf.PdfWriter.write": ("cpu", "await run_in_threadpool"),
@@ -241,8 +217,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "pdfkit.from_url": ("cpu", "await run_in_threadpool"),
     "pdfkit.from_string": ("cpu", "await run_in_threadpool"),
     "pdfkit.from_file": ("cpu", "await run_in_threadpool"),
-    # xhtml2pdf
-    "xhtml2pdf.pisa.CreatePDF": ("cpu", "await run_in_threadpool"),
     # docx
     "docx.Document": ("cpu", "await run_in_threadpool"),
     "docx.document.Document.save": ("cpu", "await run_in_threadpool"),
@@ -256,12 +230,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "xlsxwriter.Workbook.close": ("cpu", "await run_in_threadpool"),
     # xlrd
     "xlrd.open_workbook": ("cpu", "await run_in_threadpool"),
-    # docling
-    "docling.document_converter.DocumentConverter.convert": ("cpu", "await run_in_threadpool"),
-    # unstructured
-    "unstructured.partition.auto.partition": ("cpu", "await run_in_threadpool"),
-    # markitdown
-    "markitdown.MarkItDown.convert": ("cpu", "await run_in_threadpool"),
     # lxml
     "lxml.etree.parse": ("cpu", "await run_in_threadpool"),
     # pandas
@@ -381,8 +349,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "plotly.graph_objects.Figure.to_image": ("cpu", "await run_in_threadpool"),
     "plotly.graph_objects.Figure.write_image": ("cpu", "await run_in_threadpool"),
     "plotly.graph_objects.Figure.write_html": ("cpu", "await run_in_threadpool"),
-    # wordcloud
-    "wordcloud.WordCloud.generate": ("cpu", "await run_in_threadpool"),
     # sklearn
     "sklearn.base.BaseEstimator.fit": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "sklearn.base.BaseEstimator.predict": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
@@ -495,10 +461,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "sentence_transformers.SentenceTransformer.encode_document": ("cpu", "await run_in_threadpool"),
     "sentence_transformers.CrossEncoder.predict": ("cpu", "await run_in_threadpool"),
     "sentence_transformers.CrossEncoder.rank": ("cpu", "await run_in_threadpool"),
-    # fastembed
-    "fastembed.TextEmbedding.embed": ("cpu", "await run_in_threadpool"),
-    "fastembed.TextEmbedding.query_embed": ("cpu", "await run_in_threadpool"),
-    "fastembed.TextEmbedding": ("cpu", "load the model once in lifespan"),
     # ultralytics
     "ultralytics.YOLO": ("cpu", "load the model once in lifespan"),
     "ultralytics.YOLO.__call__": ("cpu", "await run_in_threadpool"),
@@ -522,21 +484,9 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "whisper.transcribe": ("cpu", "await run_in_threadpool"),
     "whisper.Whisper.transcribe": ("cpu", "await run_in_threadpool"),
     "whisper.load_audio": ("cpu", "await run_in_threadpool"),
-    # faster_whisper
-    "faster_whisper.WhisperModel": ("cpu", "load the model once in lifespan"),
-    "faster_whisper.WhisperModel.transcribe": ("cpu", "await run_in_threadpool"),
-    # diffusers
-    "diffusers.DiffusionPipeline.__call__": ("cpu", "await run_in_threadpool"),
-    "diffusers.DiffusionPipeline.from_pretrained": ("cpu", "load the model once in lifespan"),
-    # gensim
-    "gensim.models.KeyedVectors.load_word2vec_format": ("cpu", "await run_in_threadpool"),
-    # nltk
-    "nltk.download": ("cpu", "load the data once at startup"),
     # mlflow
     "mlflow.pyfunc.load_model": ("cpu", "await run_in_threadpool"),
     "mlflow.pyfunc.PyFuncModel.predict": ("cpu", "await run_in_threadpool"),
-    # fasttext
-    "fasttext.load_model": ("cpu", "load the model once in lifespan"),
     # brotli
     "brotli.compress": ("cpu", "await run_in_threadpool"),
     "brotli.decompress": ("cpu", "await run_in_threadpool"),
@@ -548,22 +498,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     # lz4
     "lz4.frame.compress": ("cpu", "await run_in_threadpool"),
     "lz4.frame.decompress": ("cpu", "await run_in_threadpool"),
-    # snappy
-    "snappy.compress": ("cpu", "await run_in_threadpool"),
-    "snappy.decompress": ("cpu", "await run_in_threadpool"),
-    # py7zr
-    "py7zr.SevenZipFile.extract": ("cpu", "await run_in_threadpool"),
-    "py7zr.SevenZipFile.extractall": ("cpu", "await run_in_threadpool"),
-    "py7zr.SevenZipFile.read": ("cpu", "await run_in_threadpool"),
-    "py7zr.SevenZipFile.write": ("cpu", "await run_in_threadpool"),
-    "py7zr.SevenZipFile.writeall": ("cpu", "await run_in_threadpool"),
-    # pyzipper
-    "pyzipper.AESZipFile.extractall": ("cpu", "await run_in_threadpool"),
-    "pyzipper.AESZipFile.read": ("cpu", "await run_in_threadpool"),
-    # rarfile
-    "rarfile.RarFile.extract": ("cpu", "await run_in_threadpool"),
-    "rarfile.RarFile.extractall": ("cpu", "await run_in_threadpool"),
-    "rarfile.RarFile.read": ("cpu", "await run_in_threadpool"),
     # dotenv
     "dotenv.load_dotenv": ("file", "load the settings once at import time"),
     "dotenv.dotenv_values": ("file", "load the settings once at import time"),

@@ -33,8 +33,8 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "multiprocessing.synchronize.Event.wait": (("timeout", 0, 0),),
     "filelock.BaseFileLock.acquire": (("timeout", 0, 0), ("blocking", None, False)),
     "portalocker.Lock.acquire": (("timeout", 0, 0),),
-    "fcntl.flock": (("operation", 1, "fcntl.LOCK_EX | fcntl.LOCK_NB"), ("operation", 1, "fcntl.LOCK_UN")),
-    "fcntl.lockf": (("cmd", 1, "fcntl.LOCK_EX | fcntl.LOCK_NB"), ("cmd", 1, "fcntl.LOCK_UN")),
+    "fcntl.flock": (("operation", 1, "fcntl.LOCK_NB"), ("operation", 1, "fcntl.LOCK_UN")),
+    "fcntl.lockf": (("cmd", 1, "fcntl.LOCK_NB"), ("cmd", 1, "fcntl.LOCK_UN")),
     # queues: `put` waits only on a bounded queue and is not listed as blocking
     "queue.BoundedQueue.put": (("block", 1, False), ("timeout", 2, 0)),
     "queue.Queue.get": (("block", 0, False), ("timeout", 1, 0)),
@@ -79,7 +79,6 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "select.select": (("timeout", 3, 0),),
     "select.poll.poll": (("timeout", 0, 0),),
     "select.epoll.poll": (("timeout", 0, 0),),
-    "select.devpoll.poll": (("timeout", 0, 0),),
     "select.kqueue.control": (("timeout", 2, 0),),
     "selectors.BaseSelector.select": (("timeout", 0, 0),),
     "selectors.DefaultSelector.select": (("timeout", 0, 0),),
@@ -90,10 +89,10 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "signal.sigtimedwait": (("timeout", 1, 0),),
     "sched.scheduler.run": (("blocking", 0, False),),
     # constructors that connect only when they are told where to
-    "smtplib.SMTP": (("host", 0, MISSING), ("host", 0, "")),
-    "smtplib.SMTP_SSL": (("host", 0, MISSING), ("host", 0, "")),
-    "ftplib.FTP": (("host", 0, MISSING), ("host", 0, "")),
-    "ftplib.FTP_TLS": (("host", 0, MISSING), ("host", 0, "")),
+    "smtplib.SMTP": (("host", 0, MISSING),),
+    "smtplib.SMTP_SSL": (("host", 0, MISSING),),
+    "ftplib.FTP": (("host", 0, MISSING),),
+    "ftplib.FTP_TLS": (("host", 0, MISSING),),
     "telnetlib.Telnet": (("host", 0, MISSING), ("host", 0, None)),
     "serial.Serial": (("port", 0, MISSING), ("port", 0, None)),
     # message queues
@@ -130,7 +129,6 @@ NON_BLOCKING: frozenset[str] = frozenset(
         "botocore.client.BaseClient.meta",
         "botocore.client.BaseClient.waiter_names",
         # boto3: identifiers and sub-resources are made without a request
-        "boto3.resources.base.ServiceResource.BatchWriter",
         "boto3.resources.base.ServiceResource.Bucket",
         "boto3.resources.base.ServiceResource.BucketPolicy",
         "boto3.resources.base.ServiceResource.Instance",

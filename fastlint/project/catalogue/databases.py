@@ -507,16 +507,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "elasticsearch.dsl.Document.mget": ("database", "use elasticsearch.dsl.AsyncSearch"),
     "elasticsearch.dsl.Document.save": ("database", "use elasticsearch.dsl.AsyncSearch"),
     "elasticsearch.dsl.Document.update": ("database", "use elasticsearch.dsl.AsyncSearch"),
-    # elasticsearch_dsl
-    "elasticsearch_dsl.Search.execute": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Search.count": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Search.delete": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Search.scan": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Document.delete": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Document.get": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Document.init": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Document.save": ("database", "use elasticsearch.AsyncElasticsearch"),
-    "elasticsearch_dsl.Document.update": ("database", "use elasticsearch.AsyncElasticsearch"),
     # opensearchpy
     "opensearchpy.OpenSearch.bulk": ("database", "use opensearchpy.AsyncOpenSearch"),
     "opensearchpy.OpenSearch.clear_scroll": ("database", "use opensearchpy.AsyncOpenSearch"),
@@ -723,17 +713,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "trino.dbapi.Cursor.fetchall": ("database", "use trino.dbapi in asyncio.to_thread"),
     "trino.dbapi.Cursor.fetchmany": ("database", "use trino.dbapi in asyncio.to_thread"),
     "trino.dbapi.Cursor.fetchone": ("database", "use trino.dbapi in asyncio.to_thread"),
-    # databricks
-    "databricks.sql.connect": ("database", "use asyncio.to_thread"),
-    "databricks.sql.client.Cursor.execute": ("database", "use asyncio.to_thread"),
-    "databricks.sql.client.Cursor.fetchall": ("database", "use asyncio.to_thread"),
-    "databricks.sql.client.Cursor.fetchone": ("database", "use asyncio.to_thread"),
-    "databricks.sql.client.Cursor.fetchmany": ("database", "use asyncio.to_thread"),
-    # pyhive
-    "pyhive.hive.connect": ("database", "use asyncio.to_thread"),
-    "pyhive.presto.connect": ("database", "use asyncio.to_thread"),
-    "pyhive.hive.Cursor.execute": ("database", "use asyncio.to_thread"),
-    "pyhive.hive.Cursor.fetchall": ("database", "use asyncio.to_thread"),
     # influxdb_client
     "influxdb_client.QueryApi.query": (
         "database",
@@ -772,31 +751,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
         "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
     ),
     "influxdb_client.InfluxDBClient.health": (
-        "database",
-        "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
-    ),
-    # influxdb
-    "influxdb.InfluxDBClient.query": (
-        "database",
-        "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
-    ),
-    "influxdb.InfluxDBClient.write": (
-        "database",
-        "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
-    ),
-    "influxdb.InfluxDBClient.write_points": (
-        "database",
-        "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
-    ),
-    "influxdb.InfluxDBClient.ping": (
-        "database",
-        "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
-    ),
-    "influxdb.InfluxDBClient.create_database": (
-        "database",
-        "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
-    ),
-    "influxdb.InfluxDBClient.get_list_database": (
         "database",
         "use influxdb_client.client.influxdb_client_async.InfluxDBClientAsync",
     ),
@@ -932,22 +886,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "django.core.management.call_command": ("database", "use asgiref.sync.sync_to_async"),
     "django.shortcuts.get_object_or_404": ("database", "use the a-prefixed async method of the Django ORM"),
     "django.shortcuts.get_list_or_404": ("database", "use the a-prefixed async method of the Django ORM"),
-    # dataset
-    "dataset.connect": ("database", "use databases or asyncpg"),
-    "dataset.Database.query": ("database", "use databases or asyncpg"),
-    "dataset.Table.insert": ("database", "use databases or asyncpg"),
-    "dataset.Table.insert_many": ("database", "use databases or asyncpg"),
-    "dataset.Table.update": ("database", "use databases or asyncpg"),
-    "dataset.Table.upsert": ("database", "use databases or asyncpg"),
-    "dataset.Table.delete": ("database", "use databases or asyncpg"),
-    "dataset.Table.find": ("database", "use databases or asyncpg"),
-    "dataset.Table.find_one": ("database", "use databases or asyncpg"),
-    "dataset.Table.all": ("database", "use databases or asyncpg"),
-    "dataset.Table.count": ("database", "use databases or asyncpg"),
-    # records
-    "records.Database.query": ("database", "use databases or asyncpg"),
-    "records.Database.query_file": ("database", "use databases or asyncpg"),
-    "records.Database.bulk_query": ("database", "use databases or asyncpg"),
     # qdrant_client
     "qdrant_client.QdrantClient.batch_update_points": ("database", "use qdrant_client.AsyncQdrantClient"),
     "qdrant_client.QdrantClient.clear_payload": ("database", "use qdrant_client.AsyncQdrantClient"),

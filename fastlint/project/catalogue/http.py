@@ -97,10 +97,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "urllib3.HTTPResponse.read_chunked": ("http", "use httpx.AsyncClient"),
     "urllib3.HTTPResponse.read1": ("http", "use httpx.AsyncClient"),
     "urllib3.HTTPResponse.readinto": ("http", "use httpx.AsyncClient"),
-    # requests_html
-    "requests_html.HTMLSession.get": ("http", "use httpx.AsyncClient"),
-    "requests_html.HTMLSession.post": ("http", "use httpx.AsyncClient"),
-    "requests_html.HTMLSession.request": ("http", "use httpx.AsyncClient"),
     # requests_oauthlib
     "requests_oauthlib.OAuth2Session.fetch_token": ("http", "use authlib.integrations.httpx_client.AsyncOAuth2Client"),
     "requests_oauthlib.OAuth2Session.refresh_token": (
@@ -162,15 +158,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "requests_cache.CachedSession.send": ("http", "use aiohttp-client-cache or httpx.AsyncClient"),
     # cloudscraper
     "cloudscraper.CloudScraper.request": ("http", "use httpx.AsyncClient"),
-    # tls_client
-    "tls_client.Session.get": ("http", "use httpx.AsyncClient"),
-    "tls_client.Session.post": ("http", "use httpx.AsyncClient"),
-    "tls_client.Session.put": ("http", "use httpx.AsyncClient"),
-    "tls_client.Session.patch": ("http", "use httpx.AsyncClient"),
-    "tls_client.Session.delete": ("http", "use httpx.AsyncClient"),
-    "tls_client.Session.head": ("http", "use httpx.AsyncClient"),
-    "tls_client.Session.options": ("http", "use httpx.AsyncClient"),
-    "tls_client.Session.execute_request": ("http", "use httpx.AsyncClient"),
     # niquests
     "niquests.get": ("http", "use niquests.AsyncSession"),
     "niquests.post": ("http", "use niquests.AsyncSession"),
@@ -211,14 +198,8 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "httplib2.Http.request": ("http", "use httpx.AsyncClient"),
     # pycurl
     "pycurl.Curl.perform": ("http", "use httpx.AsyncClient"),
-    # mechanize
-    "mechanize.Browser.open": ("http", "use httpx.AsyncClient"),
-    # wget
-    "wget.download": ("http", "use httpx.AsyncClient"),
     # feedparser
     "feedparser.parse": ("http", "use httpx.AsyncClient"),
-    # yfinance
-    "yfinance.download": ("http", "use httpx.AsyncClient"),
     # gql
     "gql.Client.execute": ("http", "use an async transport of gql"),
     # websocket
@@ -282,10 +263,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "fabric.Connection.get": ("http", "use asyncssh"),
     "fabric.Connection.open": ("http", "use asyncssh"),
     "fabric.Connection.local": ("http", "use asyncssh"),
-    # pysftp
-    "pysftp.Connection": ("http", "use asyncssh"),
-    # netmiko
-    "netmiko.ConnectHandler": ("http", "use asyncssh"),
     # dns
     "dns.resolver.resolve": ("http", "use dns.asyncresolver"),
     "dns.resolver.query": ("http", "use dns.asyncresolver"),
@@ -317,8 +294,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     # zeep
     "zeep.Client": ("http", "use zeep.AsyncClient"),
     "zeep.Client.service.*": ("http", "use zeep.AsyncClient"),
-    # suds
-    "suds.client.Client": ("http", "use asyncio.to_thread"),
     # grpc
     "grpc.UnaryUnaryMultiCallable.__call__": ("http", "use grpc.aio"),
     "grpc.StreamUnaryMultiCallable.__call__": ("http", "use grpc.aio"),
@@ -401,26 +376,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "pymodbus.client.ModbusSerialClient.write_coils": ("http", "use pymodbus.client.AsyncModbusSerialClient"),
     "pymodbus.client.ModbusSerialClient.write_register": ("http", "use pymodbus.client.AsyncModbusSerialClient"),
     "pymodbus.client.ModbusSerialClient.write_registers": ("http", "use pymodbus.client.AsyncModbusSerialClient"),
-    # ping3
-    "ping3.ping": ("http", "use asyncio.to_thread"),
-    # whois
-    "whois.whois": ("http", "use asyncio.to_thread"),
-    # scapy
-    "scapy.all.sr": ("http", "use asyncio.to_thread"),
-    "scapy.all.sr1": ("http", "use asyncio.to_thread"),
-    "scapy.all.srp": ("http", "use asyncio.to_thread"),
-    "scapy.all.srp1": ("http", "use asyncio.to_thread"),
-    "scapy.all.send": ("http", "use asyncio.to_thread"),
-    "scapy.all.sendp": ("http", "use asyncio.to_thread"),
-    "scapy.all.sniff": ("http", "use asyncio.to_thread"),
-    # nmap
-    "nmap.PortScanner.scan": ("http", "use asyncio.to_thread"),
-    # speedtest
-    "speedtest.Speedtest.download": ("http", "use asyncio.to_thread"),
-    "speedtest.Speedtest.upload": ("http", "use asyncio.to_thread"),
-    "speedtest.Speedtest.get_best_server": ("http", "use asyncio.to_thread"),
-    # yagmail
-    "yagmail.SMTP.send": ("http", "use aiosmtplib"),
     # ldap
     "ldap.ldapobject.SimpleLDAPObject.simple_bind_s": ("http", "use bonsai or asyncio.to_thread"),
     "ldap.ldapobject.SimpleLDAPObject.search_s": ("http", "use bonsai or asyncio.to_thread"),

@@ -388,10 +388,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "langchain_core.document_loaders.BaseLoader.load": ("sdk", "use aload"),
     "langchain_core.document_loaders.BaseLoader.lazy_load": ("sdk", "use aload"),
     "langchain_core.document_loaders.BaseLoader.load_and_split": ("sdk", "use aload"),
-    # langchain
-    "langchain.chains.base.Chain.invoke": ("sdk", "use ainvoke"),
-    "langchain.chains.base.Chain.run": ("sdk", "use ainvoke"),
-    "langchain.chains.base.Chain.__call__": ("sdk", "use ainvoke"),
     # langgraph
     "langgraph.pregel.Pregel.invoke": ("sdk", "use ainvoke"),
     "langgraph.pregel.Pregel.stream": ("sdk", "use astream"),
@@ -404,25 +400,8 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "llama_index.core.chat_engine.types.BaseChatEngine.stream_chat": ("sdk", "use astream_chat"),
     "llama_index.core.llms.LLM.chat": ("sdk", "use achat"),
     "llama_index.core.llms.LLM.complete": ("sdk", "use acomplete"),
-    # mem0
-    "mem0.Memory.add": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.Memory.search": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.Memory.get": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.Memory.get_all": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.Memory.update": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.Memory.delete": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.Memory.delete_all": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.Memory.history": ("sdk", "use mem0.AsyncMemory"),
-    "mem0.MemoryClient.add": ("sdk", "use mem0.AsyncMemoryClient"),
-    "mem0.MemoryClient.search": ("sdk", "use mem0.AsyncMemoryClient"),
-    "mem0.MemoryClient.get": ("sdk", "use mem0.AsyncMemoryClient"),
-    "mem0.MemoryClient.get_all": ("sdk", "use mem0.AsyncMemoryClient"),
-    "mem0.MemoryClient.update": ("sdk", "use mem0.AsyncMemoryClient"),
-    "mem0.MemoryClient.delete": ("sdk", "use mem0.AsyncMemoryClient"),
     # pydantic_ai
     "pydantic_ai.Agent.run_sync": ("sdk", "use run"),
-    # crewai
-    "crewai.Crew.kickoff": ("sdk", "use kickoff_async"),
     # langfuse
     "langfuse.Langfuse.flush": ("sdk", "use langfuse in a worker thread"),
     "langfuse.Langfuse.auth_check": ("sdk", "use langfuse in a worker thread"),
@@ -1105,23 +1084,10 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "resend.Emails.send": ("sdk", "use httpx.AsyncClient"),
     "resend.Emails.get": ("sdk", "use httpx.AsyncClient"),
     "resend.Batch.send": ("sdk", "use httpx.AsyncClient"),
-    # mailchimp_transactional
-    "mailchimp_transactional.Client.messages.send": ("sdk", "use httpx.AsyncClient"),
-    "mailchimp_transactional.Client.messages.send_template": ("sdk", "use httpx.AsyncClient"),
-    # postmarker
-    "postmarker.core.PostmarkClient.emails.send": ("sdk", "use httpx.AsyncClient"),
     # slack_sdk
     "slack_sdk.WebClient.*": ("sdk", "use slack_sdk.web.async_client.AsyncWebClient"),
     "slack_sdk.webhook.WebhookClient.send": ("sdk", "use slack_sdk.webhook.async_client.AsyncWebhookClient"),
     "slack_sdk.webhook.WebhookClient.send_dict": ("sdk", "use slack_sdk.webhook.async_client.AsyncWebhookClient"),
-    # telebot
-    "telebot.TeleBot.send_message": ("sdk", "use telegram.Bot with await"),
-    "telebot.TeleBot.send_photo": ("sdk", "use telegram.Bot with await"),
-    "telebot.TeleBot.send_document": ("sdk", "use telegram.Bot with await"),
-    "telebot.TeleBot.polling": ("sdk", "use telegram.Bot with await"),
-    "telebot.TeleBot.infinity_polling": ("sdk", "use telegram.Bot with await"),
-    "telebot.TeleBot.get_me": ("sdk", "use telegram.Bot with await"),
-    "telebot.TeleBot.get_updates": ("sdk", "use telegram.Bot with await"),
     # algoliasearch
     "algoliasearch.search.client.SearchClientSync.search": ("sdk", "use algoliasearch.search.client.SearchClient"),
     "algoliasearch.search.client.SearchClientSync.save_object": ("sdk", "use algoliasearch.search.client.SearchClient"),
@@ -1373,14 +1339,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "hvac.Client.auth.token.lookup_self": ("sdk", "use hvac in asyncio.to_thread"),
     "hvac.Client.sys.is_initialized": ("sdk", "use hvac in asyncio.to_thread"),
     "hvac.Client.sys.read_health_status": ("sdk", "use hvac in asyncio.to_thread"),
-    # consul
-    "consul.Consul.kv.get": ("sdk", "use asyncio.to_thread"),
-    "consul.Consul.kv.put": ("sdk", "use asyncio.to_thread"),
-    "consul.Consul.kv.delete": ("sdk", "use asyncio.to_thread"),
-    "consul.Consul.agent.service.register": ("sdk", "use asyncio.to_thread"),
-    "consul.Consul.agent.service.deregister": ("sdk", "use asyncio.to_thread"),
-    "consul.Consul.health.service": ("sdk", "use asyncio.to_thread"),
-    "consul.Consul.catalog.services": ("sdk", "use asyncio.to_thread"),
     # docker
     "docker.from_env": ("sdk", "use aiodocker"),
     "docker.DockerClient": ("sdk", "use aiodocker"),
@@ -1478,36 +1436,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "posthog.Posthog.get_feature_flag_payload": ("sdk", "use asyncio.to_thread"),
     # sentry_sdk
     "sentry_sdk.flush": ("sdk", "use sentry_sdk.flush_async"),
-    # pywebpush
-    "pywebpush.webpush": ("sdk", "use asyncio.to_thread"),
-    # pyfcm
-    "pyfcm.FCMNotification.notify": ("sdk", "use asyncio.to_thread"),
-    # pusher
-    "pusher.Pusher.trigger": ("sdk", "use aiohttp"),
-    "pusher.Pusher.trigger_batch": ("sdk", "use aiohttp"),
-    "pusher.Pusher.channels_info": ("sdk", "use aiohttp"),
-    # auth0
-    "auth0.authentication.GetToken.client_credentials": ("sdk", "use asyncio.to_thread"),
-    "auth0.authentication.GetToken.login": ("sdk", "use asyncio.to_thread"),
-    # plaid
-    "plaid.api.plaid_api.PlaidApi.link_token_create": ("sdk", "use asyncio.to_thread"),
-    "plaid.api.plaid_api.PlaidApi.item_public_token_exchange": ("sdk", "use asyncio.to_thread"),
-    "plaid.api.plaid_api.PlaidApi.transactions_get": ("sdk", "use asyncio.to_thread"),
-    "plaid.api.plaid_api.PlaidApi.accounts_get": ("sdk", "use asyncio.to_thread"),
-    # razorpay
-    "razorpay.Client.order.create": ("sdk", "use asyncio.to_thread"),
-    "razorpay.Client.payment.fetch": ("sdk", "use asyncio.to_thread"),
-    "razorpay.Client.payment.capture": ("sdk", "use asyncio.to_thread"),
-    # paypalrestsdk
-    "paypalrestsdk.Payment.create": ("sdk", "use asyncio.to_thread"),
-    "paypalrestsdk.Payment.execute": ("sdk", "use asyncio.to_thread"),
-    "paypalrestsdk.Payment.find": ("sdk", "use asyncio.to_thread"),
-    # braintree
-    "braintree.BraintreeGateway.transaction.sale": ("sdk", "use asyncio.to_thread"),
-    "braintree.BraintreeGateway.customer.create": ("sdk", "use asyncio.to_thread"),
-    "braintree.BraintreeGateway.client_token.generate": ("sdk", "use asyncio.to_thread"),
-    # hubspot
-    "hubspot.HubSpot.crm.contacts.basic_api.create": ("sdk", "use asyncio.to_thread"),
     # simple_salesforce
     "simple_salesforce.Salesforce": ("sdk", "use asyncio.to_thread"),
     "simple_salesforce.Salesforce.query": ("sdk", "use asyncio.to_thread"),
@@ -1516,8 +1444,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "simple_salesforce.Salesforce.search": ("sdk", "use asyncio.to_thread"),
     "simple_salesforce.Salesforce.restful": ("sdk", "use asyncio.to_thread"),
     "simple_salesforce.Salesforce.apexecute": ("sdk", "use asyncio.to_thread"),
-    # zenpy
-    "zenpy.Zenpy.search": ("sdk", "use httpx.AsyncClient"),
     # git
     "git.Repo.clone_from": ("subprocess", "use asyncio.create_subprocess_exec"),
     "git.Repo.clone": ("subprocess", "use asyncio.create_subprocess_exec"),
@@ -1545,8 +1471,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "pexpect.spawn.read": ("subprocess", "use await child.expect(..., async_=True)"),
     "pexpect.spawn.readline": ("subprocess", "use await child.expect(..., async_=True)"),
     "pexpect.spawn.wait": ("subprocess", "use await child.expect(..., async_=True)"),
-    # sh
-    "sh.Command.__call__": ("subprocess", "use asyncio.create_subprocess_exec"),
     # plumbum
     "plumbum.commands.BaseCommand.run": ("subprocess", "use asyncio.create_subprocess_exec"),
     "plumbum.commands.BaseCommand.__call__": ("subprocess", "use asyncio.create_subprocess_exec"),
@@ -1699,7 +1623,4 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "paho.mqtt.publish.multiple": ("sdk", "use aiomqtt"),
     "paho.mqtt.subscribe.simple": ("sdk", "use aiomqtt"),
     "paho.mqtt.subscribe.callback": ("sdk", "use aiomqtt"),
-    # stomp
-    "stomp.Connection.send": ("publish", "use asyncio.to_thread"),
-    "stomp.Connection.connect": ("sdk", "use asyncio.to_thread"),
 }

@@ -453,7 +453,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "threading.Thread.join": ("wait", "await asyncio.to_thread instead of starting and joining a thread"),
     "threading.Timer.join": ("wait", "await asyncio.to_thread instead of starting and joining a thread"),
     # queue
-    "queue.BoundedQueue.put": ("wait", "use asyncio.Queue"),
     "queue.Queue.get": ("wait", "use asyncio.Queue"),
     "queue.Queue.join": ("wait", "use asyncio.Queue"),
     "queue.LifoQueue.get": ("wait", "use asyncio.LifoQueue"),
@@ -461,6 +460,7 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "queue.PriorityQueue.get": ("wait", "use asyncio.PriorityQueue"),
     "queue.PriorityQueue.join": ("wait", "use asyncio.PriorityQueue"),
     "queue.SimpleQueue.get": ("wait", "use asyncio.Queue"),
+    "queue.BoundedQueue.put": ("wait", "use asyncio.Queue"),
     # concurrent
     "concurrent.futures.Future.result": ("wait", "await asyncio.wrap_future(future)"),
     "concurrent.futures.Future.exception": ("wait", "await asyncio.wrap_future(future)"),
@@ -515,7 +515,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "select.epoll.poll": ("wait", "use loop.add_reader"),
     "select.poll.poll": ("wait", "use loop.add_reader"),
     "select.kqueue.control": ("wait", "use loop.add_reader"),
-    "select.devpoll.poll": ("wait", "use loop.add_reader"),
     # selectors
     "selectors.BaseSelector.select": ("wait", "use loop.add_reader"),
     "selectors.DefaultSelector.select": ("wait", "use loop.add_reader"),
@@ -551,24 +550,27 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "hashlib.scrypt": ("password", "await run_in_threadpool"),
     # crypt
     "crypt.crypt": ("password", "await run_in_threadpool"),
+    # bz2
+    "bz2.open": ("file", "use aiofiles or run_in_threadpool"),
+    # gzip
+    "gzip.open": ("file", "use aiofiles or run_in_threadpool"),
+    # lzma
+    "lzma.open": ("file", "use aiofiles or run_in_threadpool"),
     # hashlib
     "hashlib.file_digest": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     # bz2
     "bz2.compress": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "bz2.decompress": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
-    "bz2.open": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "bz2.BZ2File": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     # gzip
     "gzip.compress": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "gzip.decompress": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
-    "gzip.open": ("file", "use aiofiles or run_in_threadpool"),
     "gzip.GzipFile": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "gzip.GzipFile.read": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "gzip.GzipFile.write": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     # lzma
     "lzma.compress": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "lzma.decompress": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
-    "lzma.open": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     "lzma.LZMAFile": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),
     # zlib
     "zlib.compress": ("cpu", "await run_in_threadpool or use a ProcessPoolExecutor"),

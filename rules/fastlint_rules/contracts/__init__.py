@@ -1,0 +1,1 @@
+"""Contracts of routes: what comes in and what goes out."""

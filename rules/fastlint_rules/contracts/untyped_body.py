@@ -1,0 +1,92 @@
+"""A body that nothing validates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Function, Parameter, Project, syntax
+from fastlint.rule import Finding, Level, Rule
+
+RAW = frozenset({"body", "stream"})
+
+
+class UntypedBody(Rule[Parameter]):
+    """A request body taken as a dictionary, `Any`, or raw JSON.
+
+    ## What it does
+
+    Reports body parameters that accept any JSON (`dict`, `dict[str, Any]`, `Mapping[str, Any]`, `Any = Body()`, lists
+    of those), and `await request.json()` in a path operation or dependency whose keys are read.
+
+    ## Why it matters
+
+    Nothing is checked before the code runs: a missing key is a `KeyError` and answers 500 where a model answers 422
+    with the reason. The documentation and generated clients say nothing about what is expected.
+
+    ## Instead
+
+    Declare a Pydantic model with the keys that are read. `dict[str, Price]` is fine where the keys are data.
+
+    ## Known gaps
+
+    A function that also reads the raw bytes (`request.body()`, to check a signature) is left alone, and so is
+    `request.json()` in functions that a handler calls.
+    """
+
+    code = "FST202"
+    name = "untyped-body"
+    since = "0.1"
+    level = Level.WARNING
+
+    def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
+        if parameter.kind == "body":
+            yield from self._declared(parameter, project)
+        elif parameter.kind == "injected" and parameter.annotation.name == "fastapi.Request":
+            yield from self._read_by_hand(parameter, parameter.owner)
+
+    def _declared(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
+        annotation = parameter.annotation
+        if annotation.kind == "missing" or project.shapes.shapeless(annotation):
+            owner = parameter.owner
+            message = f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
+            yield Finding(parameter.path, parameter.span, message, symbol=owner.qualname)
+
+    def _read_by_hand(self, parameter: Parameter, owner: Function) -> Iterator[Finding]:
+        calls = [call for call in owner.body.all(syntax.Call) if _method_of(call, parameter.node.name)]
+        if any(_method_of(call, parameter.node.name) in RAW for call in calls):
+            return
+        for call in calls:
+            if _method_of(call, parameter.node.name) == "json" and _keys_read(call, owner):
+                message = f"`{owner.short}` reads keys of `{parameter.node.name}.json()`: nothing in it is validated"
+                yield Finding(owner.path, call.span, message, symbol=owner.qualname)
+
+
+def _method_of(call: syntax.Call, name: str) -> str:
+    """The method, when it is one of the object called `name`."""
+    func = call.func
+    return func.attr if isinstance(func, syntax.Attribute) and isinstance(func.value, syntax.Name) and func.value.id == name else ""
+
+
+def _keys_read(call: syntax.Call, owner: Function) -> bool:
+    """Whether a constant key of what `await call` gives is read, at once or through the name it is bound to."""
+    awaited = owner.body.parents.get(call)
+    if not isinstance(awaited, syntax.Await):
+        return False
+    if _reads_key(awaited, owner):
+        return True
+    statement = owner.body.parents.get(awaited)
+    target = statement.targets[0] if isinstance(statement, syntax.Assign) else getattr(statement, "target", None)
+    if not isinstance(target, syntax.Name):
+        return False
+    return any(_reads_key(name, owner) for name in owner.body.all(syntax.Name) if name.id == target.id)
+
+
+def _reads_key(expr: syntax.Expr, owner: Function) -> bool:
+    """`expr["key"]` or `expr.get("key")`."""
+    around = owner.body.parents.get(expr)
+    if isinstance(around, syntax.Subscript) and around.value is expr:
+        return isinstance(around.index, syntax.Constant) and isinstance(around.index.value, str)
+    if isinstance(around, syntax.Attribute) and around.attr == "get":
+        call = owner.body.parents.get(around)
+        return isinstance(call, syntax.Call) and bool(call.args) and isinstance(call.args[0], syntax.Constant)
+    return False

@@ -1,0 +1,74 @@
+"""A parameter without a type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Parameter, Project, syntax, v
+from fastlint.rule import Finding, Level, Rule
+
+WRITING = frozenset({"POST", "PUT", "PATCH"})
+
+
+class UntypedParameter(Rule[Parameter]):
+    """A route or dependency parameter without annotation, or annotated `Any`.
+
+    ## What it does
+
+    Reports parameters of path operations and dependencies that have no annotation, or `Any`, and that FastAPI
+    therefore reads from the query string. It is an error where a `POST`, `PUT` or `PATCH` requires such a parameter:
+    the body was meant.
+
+    ## Why it matters
+
+    FastAPI takes types from annotations, not from defaults. Without one, the value arrives as the text that the client
+    sent, unvalidated: with `page=1` in the signature, `?page=2` gives the string `"2"`, and `?archived=false` a string
+    that is true. `def create(payload):` on a `POST` is a *required query parameter*: the JSON body is ignored and the
+    client gets 422.
+
+    ## Instead
+
+    Annotate the parameter: `page: int = 1`. For a body, declare a Pydantic model, or `Annotated[Any, Body()]` if
+    anything is accepted.
+
+    ## Known gaps
+
+    Parameters that are in the path are left alone, as a path segment is text anyway.
+    """
+
+    code = "FST201"
+    name = "untyped-parameter"
+    since = "0.1"
+    level = Level.WARNING
+
+    def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
+        kind = parameter.annotation.kind
+        if kind not in ("missing", "any") or parameter.node.kind in ("*", "**") or parameter.marker is not None:
+            return
+        uses = project.handlers.uses[parameter.node]
+        if any(use.parameter.kind != "query" or not project.handlers.path_known(use.route) for use in uses):
+            return
+        if parameter.node.default is not None and not self._plain(parameter, project):
+            return
+        owner = parameter.owner
+        what = "has no annotation" if kind == "missing" else "is annotated `Any`"
+        if self._means_body(parameter, project):
+            message = f"`{parameter.node.name}` of `{owner.short}` {what}: it is a required query parameter, not the body"
+            yield Finding(parameter.path, parameter.span, message, level=Level.ERROR, symbol=owner.qualname)
+            return
+        message = f"`{parameter.node.name}` of `{owner.short}` {what}: it is a query parameter that arrives unvalidated"
+        yield Finding(parameter.path, parameter.span, message, symbol=owner.qualname)
+
+    @staticmethod
+    def _plain(parameter: Parameter, project: Project) -> bool:
+        """Whether the default surely is a value, not a function or something that marks a dependency."""
+        assert parameter.node.default is not None
+        if isinstance(parameter.node.default, syntax.Constant):
+            return True
+        values = project.infer(parameter.node.default, parameter.owner.parent)
+        return all(isinstance(value, v.Const | v.Display) for value in values)
+
+    @staticmethod
+    def _means_body(parameter: Parameter, project: Project) -> bool:
+        routes = project.handlers.routes_of.get(parameter.owner, ())
+        return parameter.node.default is None and bool(routes) and all(set(r.methods or "?") <= WRITING for r in routes)
