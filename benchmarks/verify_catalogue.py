@@ -269,7 +269,7 @@ def in_source(folder: Path, parts: list[str]) -> bool:
     functions: set[str] = set()
     for file in files:
         text = file.read_text(errors="replace")
-        if not any(f"class {part}" in text or f"def {part}" in text for part in parts):
+        if "class " not in text and f"def {parts[-1]}" not in text:
             continue
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ClassDef):
@@ -277,9 +277,16 @@ def in_source(folder: Path, parts: list[str]) -> bool:
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 functions.add(node.name)
     *_, owner, last = ["", *parts]
-    if owner in classes:
-        return any(getattr(item, "name", "") == last for cls in classes[owner] for item in ast.walk(cls))
-    return last in functions or last in classes
+    if owner not in classes:
+        return last in functions or last in classes
+    wanted = [owner]
+    for name in wanted:
+        for cls in classes[name]:
+            if any(getattr(item, "name", "") == last for item in ast.walk(cls)):
+                return True
+            bases = [ast.unparse(base).split("[")[0].split(".")[-1] for base in cls.bases]
+            wanted += [base for base in bases if base not in wanted]
+    return last in classes
 
 
 def expand(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -44,21 +43,15 @@ class Inputs:
         """The facts of each source in order of path, and why some could not be had. Known ones are not taken again."""
         modules: list[ModuleFacts] = []
         unreadable = dict(self.unreadable)
-        collecting = gc.isenabled()
-        gc.disable()  # trees are many small objects that all die at once
-        try:
-            for path in sorted(self.sources):
-                source = self.sources[path]
-                known = self._facts.get(path)
-                if known is None or known[0] is not source:
-                    known = self._facts[path] = (source, _facts(source))
-                if isinstance(known[1], Finding):
-                    unreadable[path] = known[1]
-                else:
-                    modules.append(known[1])
-        finally:
-            if collecting:
-                gc.enable()
+        for path in sorted(self.sources):
+            source = self.sources[path]
+            known = self._facts.get(path)
+            if known is None or known[0] is not source:
+                known = self._facts[path] = (source, _facts(source))
+            if isinstance(known[1], Finding):
+                unreadable[path] = known[1]
+            else:
+                modules.append(known[1])
         return modules, unreadable
 
     def replaced(self, changed: Mapping[str, SourceFile]) -> Inputs:

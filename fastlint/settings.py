@@ -199,7 +199,6 @@ class SettingsTree:
     ) -> None:
         self.registry = registry
         self.problems: list[str] = []
-        self.files: list[str] = []
         self._overrides = (overrides,) if overrides is not None else ()
         self._folders: dict[str, Settings] = {}
         self._fixed: Settings | None = None
@@ -246,11 +245,4 @@ class SettingsTree:
         layers = read_layers(path, self.registry, self.problems, required=required)
         if layers is None:
             return None
-        self.files.append(path)
         return self._settings(layers, str(Path(path).parent))
-
-    def known(self) -> list[Settings]:
-        """Every distinct settings asked for so far."""
-        if self._fixed is not None:
-            return [self._fixed]
-        return list({id(settings): settings for settings in self._folders.values()}.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -435,3 +436,11 @@ def test_unused_suppressions_are_taken_out(made: Registry, tmp_path: Path) -> No
 
     assert fixed.report.inputs.sources["a.py"].text == "x = 1\ny = 2\n"
     assert fixed.report.diagnostics == []
+
+
+def test_the_garbage_collector_is_on_again_after_a_check(made: Registry, tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "x = 1\n"})
+    assert gc.isenabled()
+    check(inputs_of(made, tmp_path))
+
+    assert gc.isenabled()

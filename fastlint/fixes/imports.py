@@ -81,7 +81,7 @@ def _inserted(
     same = [node for node in others if _is_standard(node) == standard]
     if plain:
         same = [node for node in same if isinstance(node, ast.Import) and _key(node) < module]
-    before = [node for node in same if isinstance(node, ast.Import) or not plain and _key(node) < module]
+    before = [node for node in same if isinstance(node, ast.Import) or (not plain and _key(node) < module)]
     if before:
         return _line_after(tree, path, before[-1], line + newline)
     if others and standard:

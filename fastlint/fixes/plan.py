@@ -116,7 +116,6 @@ class Planner:
         return self.insert(path, end + 1, 1, text)
 
     def returns(self, path: str, function: Span, annotation: str) -> Edit:
-        import libcst as cst
 
         from fastlint.fixes.concrete import with_returns
 

@@ -16,13 +16,7 @@ UPLOAD_METHODS = frozenset(
 )
 
 
-NESTED = {
-    name: ("nested", "await the coroutine")
-    for name in (
-        *("asyncio.run", "asyncio.Runner.run", "asyncio.AbstractEventLoop.run_until_complete"),
-        *("asyncio.AbstractEventLoop.run_forever", "anyio.run", "trio.run", "uvloop.run"),
-    )
-}
+NESTED = dict.fromkeys((*("asyncio.run", "asyncio.Runner.run", "asyncio.AbstractEventLoop.run_until_complete"), *("asyncio.AbstractEventLoop.run_forever", "anyio.run", "trio.run", "uvloop.run")), ("nested", "await the coroutine"))
 """What raises where a loop is running already."""
 
 

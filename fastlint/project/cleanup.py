@@ -168,12 +168,7 @@ def never_returns(call: s.Call, function: Function, inference: Inference, depth:
     return True
 
 
-def yield_dependencies(dependencies: list[Dependency], inference: Inference) -> list[YieldDependency]:
-    """The generator functions among the dependencies, each once, in the order of files and lines."""
-    uses: dict[Function, list[Dependency]] = {}
-    for dependency in dependencies:
-        function = dependency.function
-        if function is not None and function.is_generator and function.name != "__init__":
-            uses.setdefault(function, []).append(dependency)
-    found = [YieldDependency(function, used, inference) for function, used in uses.items()]
+def yield_dependencies(functions: dict[Function, list[Dependency]], inference: Inference) -> list[YieldDependency]:
+    """The generator functions among those that dependencies run, in the order of files and lines."""
+    found = [YieldDependency(f, uses, inference) for f, uses in functions.items() if f.is_generator]
     return sorted(found, key=lambda item: (item.path, item.function.node.start))

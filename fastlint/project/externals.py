@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastlint.project import values as v
 from fastlint.project.catalogue import compute, conditions, databases, http, sdks, stdlib
 from fastlint.project.catalogue.types import ATTRIBUTES, AWAITABLE, BASES, RETURNS
 from fastlint.project.names import canonical

@@ -12,7 +12,7 @@ from fastlint.project.application import Applications, Inclusion, Route
 from fastlint.project.externals import inherits
 from fastlint.project.parameters import Dependency, Parameter
 from fastlint.project.responses import RESPONSES, is_response_name
-from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.scopes import Function, Scope
 
 CLIENT_KINDS = frozenset({"path", "query", "header", "cookie", "body", "form", "file"})
 JSON_RESPONSES = frozenset({"JSONResponse", "ORJSONResponse", "UJSONResponse"})

@@ -138,7 +138,7 @@ class Inference:
         if expr.op == "Div":
             return self.each(left, lambda value: called(value, "__truediv__"))
         for value in left:
-            if isinstance(value, v.Const) and isinstance(value.value, str) or value == v.Instance("builtins.str"):
+            if (isinstance(value, v.Const) and isinstance(value.value, str)) or value == v.Instance("builtins.str"):
                 return (v.Instance("builtins.str"),)
         if expr.op == "Add":
             return left

@@ -90,11 +90,9 @@ class Loop:
                 continue
             served = module in contexts.served
             for function in module.functions():
-                if function in contexts.loop_bound:
-                    yield function
-                elif function.is_async and (
+                if function in contexts.loop_bound or (function.is_async and (
                     function in contexts.nearest or (served and function not in contexts.scripts)
-                ):
+                )):
                     yield function
 
     def _calls(self, function: Function) -> Iterator[LoopCall]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from fastlint.project.manifest_formats.found import (
     Requirement,
     Style,
     canonical,
+    folder_of,
 )
 from fastlint.source import SourceFile, Unreadable
 
@@ -29,6 +30,7 @@ __all__ = [
     "Requirement",
     "Style",
     "canonical",
+    "included",
     "is_manifest",
     "is_script",
     "read",
@@ -109,21 +111,42 @@ def _format(name: str) -> Format:
 
 
 def read(files: Sequence[ManifestFile]) -> Manifests:
-    """Read all manifests. What cannot be read is named in `unreadable`; the rest is there all the same."""
+    """Read all manifests. What cannot be read is named in `unreadable`; the rest is there all the same.
+
+    Files whose names say nothing count when a requirements file includes them.
+    """
     reading = Reading()
-    for file in sorted(files, key=lambda file: file.path):
-        name = _format_name(file.path) or ("script" if is_script(file.data) else None)
-        if name is None:
-            continue
-        try:
-            _format(name)(SourceFile(file.path, file.data), reading)
-        except Unreadable as error:
-            reading.complain(file.path, error.line, error.reason)
-        except RecursionError:
-            reading.complain(file.path, 1, "nested too deeply to be parsed")
+    pending = {file.path: file for file in sorted(files, key=lambda file: file.path)}
+    formats = {
+        path: _format_name(path) or ("script" if is_script(file.data) else None) for path, file in pending.items()
+    }
+    while formats:
+        for path, name in formats.items():
+            if name is not None:
+                file = pending.pop(path)
+                _read_one(file, _format(name), reading)
+        targets = {include.target for include in reading.includes}
+        formats = {path: "requirements" for path in pending if path in targets and not path.endswith(".toml")}
     for include in circular(reading.includes):
         reading.complain(include.path, include.line, f"{include.target} includes itself")
     return Manifests(reading)
+
+
+def _read_one(file: ManifestFile, form: Format, reading: Reading) -> None:
+    reading.files.add(file.path)
+    try:
+        form(SourceFile(file.path, file.data), reading)
+    except Unreadable as error:
+        reading.complain(file.path, error.line, error.reason)
+    except RecursionError:
+        reading.complain(file.path, 1, "nested too deeply to be parsed")
+
+
+def included(files: Iterable[ManifestFile]) -> frozenset[str]:
+    """The files that requirements files among `files` include and that are not among them."""
+    files = list(files)
+    reading = read([file for file in files if b"-r" in file.data or b"-c" in file.data or b"file:" in file.data])
+    return frozenset(include.target for include in reading.includes) - {file.path for file in files}
 
 
 def circular(includes: Sequence[Include]) -> Iterator[Include]:
@@ -160,6 +183,8 @@ class Manifests:
         self.unreadable: tuple[tuple[str, int, str], ...] = tuple(sorted(reading.unreadable))
         self.pythons: tuple[tuple[str, str], ...] = tuple(reading.pythons)
         self.includes: tuple[Include, ...] = tuple(reading.includes)
+        self._projects = dict(reading.projects)
+        self._files = frozenset(reading.files)
         self._libraries = frozenset(reading.libraries)
 
     @cached_property
@@ -182,22 +207,69 @@ class Manifests:
         """What constraints files and tables say about a package for the manifests of a folder."""
         return [one for one in self.of(name) if one.kind == "constraint" and within(folder, one.folder)]
 
-    def lock(self, path: str) -> Lock | None:
-        """The lock that speaks for a manifest: its own, else the nearest of its folder or one above."""
-        own = [lock for lock in self.locks if lock.of == path]
-        folder = path.rpartition("/")[0]
-        found = own or [
-            lock for lock in self.locks if within(folder, lock.folder) and lock.path != path and self._general(lock)
-        ]
-        return max(found, key=lambda lock: len(lock.folder), default=None)
+    def locks_of(self, path: str) -> list[Lock]:
+        """The locks that speak for a manifest, its own first."""
+        form = path.rpartition("/")[2]
+        folder = folder_of(path)
+        return sorted(
+            (lock for lock in self.locks if lock.path != path and self._speaks(lock, path, form, folder)),
+            key=lambda lock: (lock.of != path, lock.format == "requirements", lock.path),
+        )
 
-    def _general(self, lock: Lock) -> bool:
-        return not lock.of or lock.format == "requirements"
+    def _speaks(self, lock: Lock, path: str, form: str, folder: str) -> bool:
+        if lock.of == path:
+            return True
+        if lock.format == "Pipfile.lock":
+            return form == "Pipfile" and lock.folder == folder
+        if lock.format == "requirements":
+            return lock.folder == folder and not form.endswith((".txt", "Pipfile")) and lock.of not in self._files
+        if lock.of or form != "pyproject.toml":
+            return False
+        return lock.folder == folder or (within(folder, lock.folder) and self._projects.get(folder) in lock.packages)
 
-    def locked(self, name: str, path: str = "") -> tuple[Locked, ...]:
-        """The versions a package is locked to for a manifest, by default for one at the root; empty when none."""
-        lock = self.lock(path)
-        return lock.packages.get(canonical(name), ()) if lock is not None else ()
+    def locked(self, name: str, path: str = "pyproject.toml") -> tuple[Locked, ...]:
+        """The versions a package is locked to for a manifest; empty when no lock for it has the package."""
+        name = canonical(name)
+        return next((lock.packages[name] for lock in self.locks_of(path) if name in lock.packages), ())
+
+    def effective(self, requirement: Requirement) -> str:
+        """The range that holds for a requirement with all that narrows it (PEP 440).
+
+        That is the project's own requirement of the same file beside those of its extras and groups, the files that a
+        requirements file includes, and constraints and overrides.
+        """
+        near = [one for one in self.of(requirement.name) if one is not requirement and one.specifier]
+        reached = self.reached(requirement.path)
+        ranges = [requirement.specifier]
+        for one in near:
+            main = one.path == requirement.path and not one.group and bool(requirement.group)
+            if one.kind == "constraint":
+                if one.path in reached or within(requirement.folder, one.folder):
+                    ranges.append(one.specifier)
+            elif one.kind == "dependency" and not one.marker and (main or one.path in reached):
+                ranges.append(one.specifier)
+        return ",".join(filter(None, ranges))
+
+    def reached(self, path: str) -> set[str]:
+        """The files that a requirements file includes, directly or not."""
+        found: set[str] = set()
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            for include in self.includes:
+                if include.path == current and include.target not in found:
+                    found.add(include.target)
+                    pending.append(include.target)
+        return found - {path}
+
+    @property
+    def missing_includes(self) -> bool:
+        """Whether a file that a requirements file includes was not read, so that requirements may be missing."""
+        return any(include.target not in self._files for include in self.includes)
+
+    def project(self, folder: str) -> str:
+        """The name of the project in a folder, empty when no pyproject.toml there says."""
+        return self._projects.get(folder, "")
 
     def is_library(self, folder: str) -> bool:
         """Whether the pyproject.toml of a folder builds a distribution; an application may do so too."""

@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastlint.facts import syntax
 from fastlint.project import values as v
 from fastlint.project.annotations import Annotation
-from fastlint.project.application import App, Applications, Effective, Middleware, Route, Router
+from fastlint.project.application import App, Applications, Middleware, Route, Router
 from fastlint.project.blocking import Catalogue
 from fastlint.project.callers import Callers
+from fastlint.project.cleanup import YieldDependency, yield_dependencies
 from fastlint.project.constants import NO_NAMES, Constants, Names
+from fastlint.project.dispatchers import Dispatcher, dispatchers
 from fastlint.project.handlers import Handlers
 from fastlint.project.inference import Inference
+from fastlint.project.lifespans import Lifespan, lifespans
 from fastlint.project.loop import Loop, LoopCall
 from fastlint.project.manifests import Manifests, Requirement
 from fastlint.project.modules import Modules
 from fastlint.project.parameters import Dependency, Parameter
-from fastlint.project.reach import Hop, Reach
+from fastlint.project.reach import Reach
 from fastlint.project.registrations import Registrations
 from fastlint.project.returns import Returns
 from fastlint.project.runs import Runs
 from fastlint.project.scopes import Class, Function, Module, Scope
 from fastlint.project.shapes import Shapes
+from fastlint.project.websockets import Endpoint, endpoints
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -129,6 +133,15 @@ class Project:
                         found.setdefault(item.call, item)
         return list(found.values())
 
+    @cached_property
+    def dependency_functions(self) -> dict[Function, list[Dependency]]:
+        """The functions that dependencies run, each with the `Depends` that name it."""
+        found: dict[Function, list[Dependency]] = {}
+        for dependency in self.dependencies:
+            if dependency.function is not None:
+                found.setdefault(dependency.function, []).append(dependency)
+        return found
+
     # questions about expressions
 
     def infer(self, expr: syntax.Expr, scope: Scope) -> v.Values:
@@ -228,6 +241,10 @@ class Project:
             Module: lambda: self.modules,
             Route: lambda: self.routes,
             Parameter: lambda: self.parameters,
+            YieldDependency: lambda: yield_dependencies(self.dependency_functions, self.inference),
+            Lifespan: lambda: lifespans(self.routers, self.inference),
+            Dispatcher: lambda: dispatchers(self.apps, iter(self.modules), self.inference),
+            Endpoint: lambda: endpoints(self.routes, self.inference),
             Dependency: lambda: self.dependencies,
             App: lambda: self.apps,
             Router: lambda: self.routers,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue.types import ALIASES
 from fastlint.project.modules import Modules
-from fastlint.project.scopes import Binding, Class, Function, Module, Point, Scope
+from fastlint.project.scopes import Binding, Class, Module, Point, Scope
 from fastlint.project.values import External, ModuleValue
 
 DEPTH = 12

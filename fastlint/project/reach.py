@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import cached_property
 
+from fastlint.facts import syntax as s
 from fastlint.project.blocking import Blocking, Catalogue
-from fastlint.project.runs import Code, Run, Runs, Target
+from fastlint.project.runs import LOCKS, Code, Run, Runs, Target
 from fastlint.project.scopes import Function, Scope
 from fastlint.source import Span
+
+LOCK_MODULES = frozenset({"threading", "multiprocessing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,10 @@ class Way:
 class Reach:
     """Asked through Project; one per project."""
 
-    def __init__(self, runs: Runs, catalogue: Catalogue) -> None:
+    def __init__(self, runs: Runs, catalogue: Catalogue, locks: bool = True) -> None:
         self.runs = runs
         self.catalogue = catalogue
+        self.locks = locks
         self._ways: dict[Code, dict[str, Way]] = {}
         self._seen: set[Code] = set()
 
@@ -73,7 +78,38 @@ class Reach:
             name, path = callee.short, callee.path
             current = self._ways[callee][way.entry.kind]
 
+    @cached_property
+    def contended(self) -> frozenset[s.Call]:
+        """The locks (by the call that makes them) that some `with` of the project holds while it blocks or awaits.
+
+        A lock that only guards a few assignments is never waited for to speak of.
+        """
+        plain = Reach(self.runs, self.catalogue, locks=False)
+        return frozenset(
+            run.lock
+            for module in self.runs.inference.names.modules
+            if module.facts.imports & LOCK_MODULES
+            for function in module.functions()
+            if function.body.all(s.With)
+            for run in self.runs.of(function)
+            if run.lock is not None and LOCKS.intersection(run.targets) and plain.held_long(function, run)
+        )
+
+    def held_long(self, function: Function, run: Run) -> bool:
+        """Whether the `with` entered at `run` blocks, awaits or yields before it ends."""
+        statement = function.body.enclosing(run.node, s.With)
+        if statement is None:
+            return False
+        if any(_inside(node, statement) for kind in (s.Await, s.Yield) for node in function.body.all(kind)):
+            return True
+        return any(
+            entry.node is not run.node and _inside(entry.node, statement) and ways.keys() - {"metadata"}
+            for entry, ways in self.entries(function)
+        )
+
     def _leaf(self, name: str, run: Run) -> Blocking | None:
+        if name in LOCKS and not (self.locks and run.lock in self.contended):
+            return None
         entry = self.catalogue.find(name)
         return entry if entry is not None and self.catalogue.applies(entry, run.call) else None
 
@@ -134,6 +170,10 @@ class Reach:
                     ways[kind] = way
                     found = True
         return found
+
+
+def _inside(node: s.Node, statement: s.Stmt) -> bool:
+    return statement.start < node.start and node.end_line <= statement.end_line
 
 
 def _external(run: Run) -> bool:

@@ -64,6 +64,15 @@ class Run:
     targets: tuple[Target, ...]
     certain: bool
     call: s.Call | None = None
+    lock: s.Call | None = None
+    """For `with lock`: the call that made the lock, None where it is not known."""
+
+
+LOCKS = frozenset(
+    f"{module}.{name}.__enter__"
+    for module in ("threading", "multiprocessing.synchronize")
+    for name in ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore")
+)
 
 
 class Runs:
@@ -286,8 +295,8 @@ class Runs:
                         method = self.inference.classes.method(cls, name)
                         if method is not None:
                             yield Run(context, tuple(self._called(method)), True)
-                case v.Instance(str() as name):
-                    yield Run(context, (f"{name}.__enter__",), True)
+                case v.Instance(str() as name, site):
+                    yield Run(context, (f"{name}.__enter__",), True, None, None if site is None else site.call)
 
     def _iterating(self, iterable: s.Expr, scope: Scope, node: s.Node | None = None) -> Iterator[Run]:
         if isinstance(iterable, s.Call):

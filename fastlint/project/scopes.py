@@ -91,7 +91,7 @@ class Body:
 
     def _target(
         self, target: s.Expr, kind: str, node: s.Node, value: s.Expr | None, path: tuple[int, ...] = (), **more: object
-    ) -> None:  # noqa: E501
+    ) -> None:
         match target:
             case s.Name():
                 start = target.start if value is None else (value.end_line, value.end_column)

@@ -126,7 +126,7 @@ class Versions:
     def _counting(self, package: str) -> list[Requirement]:
         """The requirements that count: with a range, of the project before those of developers, nearest to the root."""
         found = [one for one in self._manifests.of(package) if one.kind == "dependency" and one.specifier]
-        found = [one for one in found if not one.development] or found
+        found = [one for one in found if not one.group] or [one for one in found if not one.development] or found
         depth = min((_depth(one.path) for one in found), default=0)
         return [one for one in found if _depth(one.path) == depth]
 

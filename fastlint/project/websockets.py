@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fastlint.project.inference import Inference
 
 WEBSOCKET = "fastapi.WebSocket"
-CONNECTION = "fastapi.requests.HTTPConnection"
+CONNECTIONS = ("fastapi.requests.HTTPConnection", "starlette.requests.HTTPConnection")
 DISCONNECT = "fastapi.WebSocketDisconnect"
 RECEIVING = frozenset({"receive_text", "receive_bytes", "receive_json"})
 SENDING = frozenset({"send_text", "send_bytes", "send_json"})
@@ -109,7 +109,7 @@ def other_decorators(function: Function) -> list[s.Expr]:
 def is_socket_parameter(parameter: s.Parameter, function: Function, inference: Inference) -> bool:
     annotation = inference.annotations.parameter(function, parameter).bare()
     if annotation.kind == "external":
-        return inherits(annotation.name, WEBSOCKET) or annotation.name == CONNECTION
+        return inherits(annotation.name, WEBSOCKET) or annotation.name in CONNECTIONS
     return annotation.cls is not None and inference.classes.is_a(annotation.cls, WEBSOCKET)
 
 

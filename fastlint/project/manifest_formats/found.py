@@ -17,12 +17,20 @@ FOR_DEVELOPMENT = re.compile(
     r"types|mypy|ci|qa|tools?|tooling|bench|benchmarks?|examples?|notebooks?|local)(?:$|[-_. ])",
     re.IGNORECASE,
 )
+REQUIREMENTS_FOLDERS = ("requirements", "reqs", "constraints")
 SEPARATORS = re.compile(r"[-_.]+")
 
 
 def canonical(name: str) -> str:
     """The name of a distribution as indexes compare it."""
     return SEPARATORS.sub("-", name).lower()
+
+
+def folder_of(path: str) -> str:
+    """The folder that a manifest speaks for: that of the file, or the one above a folder of requirements files."""
+    folder = path.rpartition("/")[0]
+    outer, _, last = folder.rpartition("/")
+    return outer if last.lower() in REQUIREMENTS_FOLDERS else folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,8 @@ class Requirement:
 
     @property
     def folder(self) -> str:
-        return self.path.rpartition("/")[0]
+        """The folder it speaks for: that above a folder of requirements files."""
+        return folder_of(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class Lock:
 
     @property
     def folder(self) -> str:
-        return self.path.rpartition("/")[0]
+        return folder_of(self.path)
 
 
 @dataclass(slots=True)
@@ -101,8 +110,12 @@ class Reading:
     requirements: list[Requirement] = field(default_factory=list)
     locks: list[Lock] = field(default_factory=list)
     unreadable: list[tuple[str, int, str]] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+    """Files that were looked at."""
     libraries: set[str] = field(default_factory=set)
     """Folders whose pyproject.toml builds a distribution."""
+    projects: dict[str, str] = field(default_factory=dict)
+    """The names of the projects by the folder of their pyproject.toml."""
     pythons: list[tuple[str, str]] = field(default_factory=list)
     """Folders with the range of Python versions (PEP 440) that a manifest there asks for."""
     includes: list[Include] = field(default_factory=list)

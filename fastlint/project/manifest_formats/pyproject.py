@@ -14,6 +14,9 @@ def read(source: SourceFile, reading: Reading) -> None:
     folder = source.path.rpartition("/")[0]
     if toml.table("project") and toml.table("build-system"):
         reading.libraries.add(folder)
+    name = toml.get("project", "name") or toml.get("tool", "poetry", "name")
+    if isinstance(name, str):
+        reading.projects[folder] = canonical(name)
     first = len(reading.requirements)
     _project(toml, reading, folder)
     _build(toml, reading)

@@ -46,7 +46,7 @@ NEVER_BY_HAND = {
 LARGE = 2_000_000
 
 FILE_NAME = re.compile(
-    r"(?:.*[-_.])?(?P<role>requirements?|reqs|constraints?)(?:[-_.](?P<group>.*))?\.(?:txt|in)$", re.IGNORECASE
+    r"(?:.*[-_.])?(?P<role>requirements?|reqs|constraints?)(?:[-_.](?P<group>.*))?\.(?:txt|in|lock)$", re.IGNORECASE
 )
 
 
@@ -107,7 +107,8 @@ def read(source: SourceFile, reading: Reading) -> None:
     pins = [one for one in reading_here.requirements if _exact(one)]
     named = {one.name for one in pins}
     frozen = len(pins) == len(reading_here.requirements) and len(named & NEVER_BY_HAND) >= 2
-    if (compiled or frozen) and pins and kind != "constraint":
+    is_lock = path.endswith(".lock")
+    if (compiled or frozen or is_lock) and pins and kind != "constraint":
         reading.locks.append(_lock(source, [one for one in pins if not one.url]))
     else:
         reading.requirements.extend(reading_here.requirements)

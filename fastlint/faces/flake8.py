@@ -1,0 +1,139 @@
+"""fastlint as a flake8 plugin: the findings of `fastlint check`, file by file as flake8 asks.
+
+The project is analysed once a run, when flake8 parses its options. Workers made by fork inherit the result; those made
+by spawn or forkserver parse options again and read what the first process wrote for them.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import contextlib
+import json
+import multiprocessing
+import os
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import ClassVar
+
+HANDED_ON = "FASTLINT_FLAKE8_RESULT"
+"""The variable that tells workers where the first process wrote its result."""
+COMMAND_LINE_ONLY = "FST6"
+"""Findings about manifests: flake8 only shows what lies in Python files."""
+NARROW = 4
+"""A selector this long or longer asks for rules on purpose: `FST1`, `FST204`, not `FST`."""
+
+Place = tuple[int, int, str]
+
+
+class Plugin:
+    """What flake8 makes for each file. Gives (line, column from 0, text, type)."""
+
+    name = "fastlint"
+    version = version("fastlint")
+    _found: ClassVar[dict[str, list[Place]]] = {}
+    _piped: ClassVar[tuple[str, tuple[str, ...]] | None] = None
+
+    def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
+        self.filename = filename
+        self.lines = lines
+
+    @classmethod
+    def parse_options(cls, options: Namespace) -> None:
+        """Analyse the project; flake8 calls this once, and again in workers that do not inherit memory."""
+        selectors = _selectors(options)
+        handed_on = os.environ.get(HANDED_ON)
+        paths = list(options.filenames) or ["."]
+        cls._piped = (options.stdin_display_name, selectors) if paths == ["-"] else None
+        if multiprocessing.parent_process() is not None and handed_on is not None:
+            with open(handed_on, encoding="utf-8") as file:
+                cls._found = {
+                    path: [(line, column, text) for line, column, text in places]
+                    for path, places in json.load(file).items()
+                }
+        elif cls._piped is None:
+            cls._found = analysed(paths, selectors)
+            if multiprocessing.get_start_method() != "fork":
+                _hand_on(cls._found)
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
+        found = self._found
+        path = os.path.realpath(self.filename)
+        if self._piped is not None:
+            name, selectors = self._piped
+            path = os.path.realpath(name)
+            found = analysed([path], selectors, "".join(self.lines))
+        for line, column, text in found.get(path, ()):
+            yield line, column, text, type(self)
+
+
+def analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None = None) -> dict[str, list[Place]]:
+    """What flake8 is to show of these paths, by absolute path; `piped` stands in place of the one path's content.
+
+    What `fastlint check` would not fail for (info, rules in preview) is left out unless a selector asks for it.
+    """
+    from fastlint.discover import Discovered, discover, project_root
+    from fastlint.engine import check
+    from fastlint.inputs import read
+    from fastlint.judge import Judge
+    from fastlint.loader import load
+    from fastlint.project.manifests import is_manifest
+    from fastlint.selection import Choice, codes
+    from fastlint.settings import Layer, SettingsError, SettingsTree
+    from fastlint.source import SourceFile
+
+    registry = load()
+    wanted = codes((s for s in selectors if registry.matching(s)), registry)
+    early = any(registry.entries[code].preview for code in wanted)
+    tree = SettingsTree(
+        registry, overrides=Layer("flake8", Choice(extend_select=tuple(sorted(wanted))), preview=early or None)
+    )
+    given: list[SourceFile] = []
+    discovered: Discovered
+    if piped is None:
+        discovered = discover(paths, tree, is_manifest)
+    else:
+        folder = os.path.dirname(paths[0])
+        root = project_root([folder])
+        discovered = discover([root], tree, is_manifest, root=root)
+        shown = os.path.relpath(paths[0], root).replace(os.sep, "/")
+        discovered.asked = frozenset({shown})
+        given.append(SourceFile(shown, piped.encode()))
+    inputs = read(discovered, tree, given)
+    if tree.problems:
+        raise SettingsError(tree.problems)
+    judge = Judge(inputs.root, inputs.settings_of)
+    found: dict[str, list[Place]] = {}
+    for diagnostic in check(inputs, fixes=False).diagnostics:
+        code = diagnostic.code
+        if code.startswith(COMMAND_LINE_ONLY) or not (code in wanted or judge.fails(diagnostic)):
+            continue
+        if registry.entries[code].preview and code not in wanted and not inputs.settings_of(diagnostic.path).preview:
+            continue
+        path = os.path.realpath(os.path.join(inputs.root, diagnostic.path))
+        text = f"{code} {diagnostic.message}"
+        found.setdefault(path, []).append((diagnostic.span.line, diagnostic.span.column - 1, text))
+    return found
+
+
+def _selectors(options: Namespace) -> tuple[str, ...]:
+    """The selectors with which somebody asked flake8 for rules of ours on purpose."""
+    given = [*(options.select or ()), *(options.extend_select or ())]
+    return tuple(selector for selector in given if selector.startswith("FST") and len(selector) >= NARROW)
+
+
+def _hand_on(found: dict[str, list[Place]]) -> None:
+    handle, path = tempfile.mkstemp(prefix="fastlint-flake8-", suffix=".json")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(found, file)
+    os.environ[HANDED_ON] = path
+    owner = os.getpid()
+
+    def forget() -> None:
+        if os.getpid() == owner:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+
+    atexit.register(forget)

@@ -1,0 +1,1 @@
+"""Dependencies, background tasks, lifespans, websockets and middleware."""

@@ -1,0 +1,65 @@
+"""Calls that give a resource back: shared by the rules on exit code."""
+
+from __future__ import annotations
+
+from fastlint.project.cleanup import Exit, YieldDependency
+from fastlint.project.model import Project, syntax
+
+METHODS = frozenset(
+    {"close", "aclose", "dispose", "release", "disconnect", "cancel", "unlink", "wait_closed", "shutdown"}
+)
+CONTEXT = "contextvars.ContextVar"
+
+
+def receiver(call: syntax.Call, dependency: YieldDependency, project: Project) -> str | None:
+    """The dotted name of what a call releases; None when it is no release of something the function made."""
+    if not isinstance(call.func, syntax.Attribute):
+        return None
+    name = dotted(call.func.value)
+    if not name:
+        return None
+    if call.func.attr == "reset":
+        return name if project.types(call.func.value, dependency.function) == {CONTEXT} else None
+    return name if call.func.attr in METHODS and _made_here(name.partition(".")[0], dependency) else None
+
+
+def _made_here(name: str, dependency: YieldDependency) -> bool:
+    """Whether the function made the object itself; what `with` binds is released by that."""
+    bindings = dependency.function.body.bindings.get(name, [])
+    return bool(bindings) and all(b.kind in ("assign", "annotated") and not b.path for b in bindings)
+
+
+def released(statements: list[syntax.Stmt], dependency: YieldDependency) -> set[str]:
+    """The names that are released, or handed to a function that may do so, in some statements."""
+    names = set()
+    for call in dependency.calls_in(statements):
+        if isinstance(call.func, syntax.Attribute):
+            names.add(dotted(call.func.value))
+        names |= {dotted(argument) for argument in call.args}
+    return names
+
+
+def protected(found: Exit, dependency: YieldDependency) -> set[str]:
+    """What is released when the request fails, too: in `finally`, or in each handler."""
+    names = released(found.final, dependency)
+    for guard in found.guards:
+        each = [_closed(handler, dependency) for handler in guard.handlers]
+        names |= set.intersection(*each) if each else set()
+    return names
+
+
+def _closed(handler: syntax.Handler, dependency: YieldDependency) -> set[str]:
+    return {
+        dotted(call.func.value)
+        for call in dependency.calls_in(list(handler.body))
+        if isinstance(call.func, syntax.Attribute) and call.func.attr in METHODS
+    }
+
+
+def dotted(expr: syntax.Expr) -> str:
+    if isinstance(expr, syntax.Name):
+        return expr.id
+    if isinstance(expr, syntax.Attribute):
+        inner = dotted(expr.value)
+        return f"{inner}.{expr.attr}" if inner else ""
+    return ""

@@ -1,0 +1,53 @@
+"""An HTTPException that is raised when the client has its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.cleanup import YieldDependency
+from fastlint.project.model import Project
+from fastlint.project.raised import raised_here
+from fastlint.rule import Edits, Finding, Fix, Level, Rule
+from fastlint_rules.dependencies._function_scope import before_response
+
+
+class RaiseAfterYield(Rule[YieldDependency]):
+    """`raise HTTPException` in the exit code of a dependency.
+
+    ## What it does
+
+    Reports `raise HTTPException(...)` after the `yield` of a dependency, in the code that also runs when the request
+    succeeded.
+
+    ## Why it matters
+
+    Since 0.118 the exit code runs after the response has been sent. The client keeps its 200, and the server logs
+    `RuntimeError: Caught handled exception, but response already started`.
+
+    ## Instead
+
+    Check in the handler or before `yield`. Where it must be afterwards, `Depends(get_quota, scope="function")` runs
+    the exit code before the response. In an `except` around `yield` raising is fine: no response has begun.
+    """
+
+    code = "FST405"
+    name = "raise-after-yield"
+    since = "0.1"
+    level = Level.WARNING
+    status = "stable"
+    applies = "fastapi>=0.118"
+
+    def check(self, dependency: YieldDependency, project: Project) -> Iterator[Finding]:
+        if dependency.ends_before_response:
+            return
+        after = [statement for found in dependency.exits for statement in found.after]
+        leaving = set(raised_here(dependency.function, project.inference))
+        for node in dependency.raises_in(after):
+            if node in leaving:
+                message = f"`{dependency.name}` raises an HTTPException after `yield`: the client already has its answer"
+                yield Finding(
+                    dependency.path, node.span, message, subject=dependency, symbol=dependency.function.qualname
+                )
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        return before_response(finding.subject, edit)

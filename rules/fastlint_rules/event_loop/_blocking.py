@@ -1,0 +1,102 @@
+"""What the rules about blocking calls share: the finding, and the fix that moves a call into a thread."""
+
+from __future__ import annotations
+
+from fastlint.project.model import Function, LoopCall, Project, syntax
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, related
+
+SUPERSEDED = {"metadata": "file", "spawn": "subprocess", "publish": "sdk", "cpu": "password"}
+"""A kind that is not worth a second finding where the same call also does the other kind of work."""
+
+
+def concerns(call: LoopCall, project: Project, depth: int, *kinds: str) -> bool:
+    """Whether a rule for these kinds of work is to report the call: one that requests run, not deeper than `depth`."""
+    if call.kind not in kinds or call.startup or len(call.chain) > depth:
+        return False
+    more = SUPERSEDED.get(call.kind)
+    siblings = project.loop.by_function[call.function] if more is not None else ()
+    return not any(other.kind == more and other.run.node is call.run.node for other in siblings)
+
+
+def blocking(call: LoopCall, level: Level, what: str = "blocks the event loop") -> Finding:
+    """The finding for a call, one level lower when no route is known to get there."""
+    hint = f" ({call.entry.hint})" if call.entry.hint else ""
+    if call.reached:
+        others = f" and {len(call.titles) - 1} more" if len(call.titles) > 1 else ""
+        start, names = [f"'{call.titles[0]}'{others}"], [function.short for function in call.way]
+        tail = ""
+    else:
+        level, start, names = Level(max(Level.INFO, level - 1)), [], [call.function.short]
+        tail = "; no route is known to reach it"
+    steps = " -> ".join([*start, *names, *(hop.callee for hop in call.chain[:-1])])
+    return Finding(
+        call.path,
+        call.span,
+        f"`{call.entry.name}` {what}: {steps}{tail}{hint}",
+        related=related((hop.path, hop.span, f"`{hop.caller}` runs `{hop.callee}`") for hop in call.chain[1:]),
+        level=level,
+        subject=call,
+        symbol=call.function.qualname,
+    )
+
+
+def movable(call: LoopCall) -> syntax.Call | None:
+    """The call, where `await` can stand in its place: in the body of an `async def`, its result used as a whole."""
+    node, body = call.run.call, call.function.body
+    if node is None or not call.function.is_async:
+        return None
+    around = list(body.ancestors(node))
+    if any(isinstance(a, syntax.Lambda | syntax.Comprehension | syntax.WithItem) for a in around):
+        return None
+    parent = around[0] if around else None
+    if isinstance(parent, syntax.Await | syntax.YieldFrom | syntax.Starred):
+        return None
+    return None if isinstance(parent, syntax.For) and parent.iterable is node else node
+
+
+def in_threadpool(call: LoopCall, edit: Edits) -> Fix | None:
+    """`f(x)` -> `await run_in_threadpool(f, x)`."""
+    node = movable(call)
+    if node is None or call.entry.name.startswith("sqlite3."):  # its objects belong to one thread
+        return None
+    path = call.path
+    arguments = arguments_of(node, path, edit)
+    if arguments is None:
+        return None
+    name, imports = edit.add_import(path, "fastapi.concurrency", "run_in_threadpool")
+    callee = edit.text(path, node.func.span)
+    content = f"{name}({callee}, {arguments})" if arguments else f"{name}({callee})"
+    edits = (*imports, edit.awaited(path, node.span, content))
+    return Fix("Run it in the threadpool", Applicability.UNSAFE, edits)
+
+
+def arguments_of(node: syntax.Call, path: str, edit: Edits) -> str | None:
+    """What stands between the parentheses; None where only a comment does, or where they cannot be told."""
+    whole, callee = edit.text(path, node.span), edit.text(path, node.func.span)
+    rest = whole.removeprefix(callee).strip()
+    if not whole.startswith(callee) or not (rest.startswith("(") and rest.endswith(")")):
+        return None
+    inner = rest[1:-1]
+    if not node.args and not node.keywords:
+        return "" if not inner.strip() else None
+    if len(node.args) == 1 and isinstance(node.args[0], syntax.Comprehension) and not node.keywords:
+        return None if not inner.lstrip().startswith("(") else inner
+    return inner if "\n" in inner else inner.strip()
+
+
+def in_branches(function: Function, one: syntax.Node, other: syntax.Node) -> bool:
+    """Whether two nodes stand in different branches of the same statement, so that only one of them runs."""
+    body = function.body
+    chain = [one, *body.ancestors(one)]
+    for index, node in enumerate([other, *body.ancestors(other)][1:], 1):
+        if node in chain and isinstance(node, syntax.If | syntax.Match):
+            mine = chain[chain.index(node) - 1]
+            theirs = [other, *body.ancestors(other)][index - 1]
+            return mine is not theirs and isinstance(node, syntax.Match) or _arms(node, mine, theirs)
+        if node in chain:
+            return False
+    return False
+
+
+def _arms(node: syntax.If | syntax.Match, mine: syntax.Node, theirs: syntax.Node) -> bool:
+    return isinstance(node, syntax.If) and (mine in node.body) != (theirs in node.body)

@@ -1,0 +1,65 @@
+"""A synchronous HTTP client on the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastlint.project.model import LoopCall, Project
+from fastlint.rule import Edits, Finding, Fix, Level, Rule
+from fastlint_rules.event_loop._blocking import blocking, concerns, in_threadpool
+
+
+@dataclass
+class BlockingHttp(Rule[LoopCall]):
+    """A synchronous HTTP client on the event loop.
+
+    ## What it does
+
+    Reports calls of synchronous network clients (`requests`, the sync half of `httpx` and `httpx2`, `urllib`,
+    `urllib3`, `ftplib`, `smtplib`, `paramiko`, sockets and more) that run on the event loop: in `async def` routes,
+    dependencies, middleware, background tasks, websockets and what they call.
+
+    The call is followed through functions, methods, properties, constructors, context managers and dependencies of
+    the project; the finding sits where the `async def` enters blocking code, and names the chain and the first route.
+    In code that no route is known to reach it is one level lower.
+
+    ## Why it matters
+
+    The event loop runs one piece of Python at a time. Until the call returns no other request is answered, no
+    websocket is read and no timeout fires: one slow answer stops the whole worker.
+
+    ## Instead
+
+    Await `httpx.AsyncClient`, or run the call in a thread with `run_in_threadpool`. A route that awaits nothing can be
+    a plain `def`: FastAPI runs it in its threadpool.
+
+    ## Fix safety
+
+    `await run_in_threadpool(...)` is unsafe: other requests now run in between, and the called code runs in another
+    thread, which not every library allows. Comprehensions, lambdas and `with` are left alone.
+
+    ## Known gaps
+
+    A client whose type cannot be told (an untyped parameter, a value from a dictionary) is not reported.
+
+    ## Options
+
+    - `call-depth`: the longest chain of calls that is followed and reported, 12 by default.
+    """
+
+    code = "FST102"
+    name = "blocking-http"
+    since = "0.1"
+    level = Level.ERROR
+    status = "stable"
+
+    call_depth: int = 12
+
+    def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
+        if concerns(call, project, self.call_depth, "http"):
+            yield blocking(call, self.level)
+
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        return in_threadpool(finding.subject, edit)

@@ -1,0 +1,1 @@
+"""Packages: what the manifests require, and what their lock files hold."""

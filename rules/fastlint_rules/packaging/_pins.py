@@ -1,0 +1,166 @@
+"""What the rules on versions share: which packages are before 1.0, and ranges written the way a manifest writes them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fastlint.project.manifests import Requirement
+from fastlint.project.model import Project
+from fastlint.project.ranges import Bounds, bounds, following
+from fastlint.project.versions import parse
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+BEFORE_1_0 = frozenset(
+    {
+        *("aiosqlite", "arq", "asyncpg", "databases", "fastapi", "fastapi-cache2", "fastapi-cli", "fastapi-cloud-cli"),
+        *("fastapi-pagination", "httptools", "httpx", "loguru", "mangum", "pwdlib", "python-multipart", "ruff"),
+        *("slowapi", "sqlmodel", "tiktoken", "typer", "uvicorn", "uvicorn-worker", "uvloop"),
+    }
+)
+"""Well-known packages whose newest release is 0.x: a requirement without a version gets one of those."""
+PAST_1_0 = frozenset(
+    {
+        *("aiofiles", "alembic", "anyio", "beanie", "httpcore", "langchain", "openai", "orjson", "pandas"),
+        *("prometheus-fastapi-instrumentator", "pytest-asyncio", "scikit-learn", "sentry-sdk", "starlette"),
+        *("starlette-admin", "tortoise-orm", "watchfiles", "websockets"),
+    }
+)
+"""Packages that had a long 0.x life: a lower bound there says nothing about what is installed today."""
+LOWER = re.compile(r"(?P<operator>>=?)(?P<space>\s*)(?P<version>[^\s,]+)")
+UPPER = re.compile(r"(?P<operator><=?)(?P<space>\s*)(?P<version>[^\s,]+)")
+SOLE = re.compile(r"\s*(?:~=|\^|~|==|=)\s*[^\s,|]+\s*$")
+
+
+def before_1_0(requirement: Requirement, project: Project) -> bool:
+    """Whether the requirement surely is for 0.x releases."""
+    held = held_at(requirement, project)
+    if held is not None:
+        return held.major == 0
+    if requirement.name in BEFORE_1_0:
+        return True
+    if requirement.name in PAST_1_0:
+        return False
+    found = range_of(requirement, project)
+    if found.greatest is not None and (found.greatest.major > 1 or found.greatest.release[1:2] > (0,)):
+        return False
+    return found.least is not None and found.least.major == 0 and found.least.epoch == 0
+
+
+def range_of(requirement: Requirement, project: Project) -> Bounds:
+    return bounds(project.manifests.effective(requirement))
+
+
+def held_at(requirement: Requirement, project: Project) -> Version | None:
+    """The version that the lock, else the project's environment, holds; None where neither holds one."""
+    locked = [
+        version
+        for one in project.manifests.locked(requirement.name, requirement.path)
+        if (version := parse(one.version))
+    ]
+    if locked:
+        return max(locked)
+    installed = project.versions.installed(requirement.name)
+    return parse(installed) if installed else None
+
+
+def next_minor(version: Version) -> str:
+    """The minor release after a version, with as many parts as the version has."""
+    release = ".".join(map(str, version.release))
+    padding = ".0" * (len(version.release) - 2)
+    return following(release, 1) + padding
+
+
+def is_beyond(bound: Bounds, limit: Version) -> bool:
+    """Whether a range with an upper bound reaches past a limit."""
+    if bound.greatest is None:
+        return False
+    return bound.greatest > limit or (bound.greatest == limit and not bound.below)
+
+
+def leaves_choice(requirement: Requirement, project: Project) -> bool:
+    """Whether the manifest is that of a library: it builds a distribution, and no application is made in its sources."""
+    folder = requirement.folder
+    inside = f"{folder}/" if folder else ""
+    return (
+        requirement.path.endswith("pyproject.toml")
+        and project.manifests.is_library(folder)
+        and not any(app.path.startswith(inside) for app in project.apps)
+    )
+
+
+def level(requirement: Requirement, project: Project, otherwise: Level) -> Level:
+    """Info where a lock holds the version, for a library, and for what only developers install."""
+    if requirement.development or leaves_choice(requirement, project):
+        return Level.INFO
+    if project.manifests.locked(requirement.name, requirement.path):
+        return Level.INFO
+    return otherwise
+
+
+def shown(requirement: Requirement) -> str:
+    """The requirement in the user's own words."""
+    if requirement.style == "pep508" or not requirement.written:
+        return f"`{requirement.spelling}{requirement.written}`"
+    return f"`{requirement.spelling}` ({requirement.written})"
+
+
+def pin(finding: Finding, edit: Edits) -> Fix | None:
+    """Hold the requirement between a version and the next minor release.
+
+    The version is that of the lock, else the lower bound, else what is installed in the project's environment.
+    """
+    requirement, version = finding.subject
+    if version is None or requirement.style == "fixed":
+        return None
+    lower, upper = str(version), next_minor(version)
+    written = _rewritten(requirement.written, lower, upper)
+    if written is None:
+        return None
+    title = f"Hold `{requirement.spelling}` at {lower} and later, below {upper}"
+    if requirement.specifier_span is None:
+        place = edit.insert(finding.path, *requirement.name_end, written)
+    else:
+        place = edit.replace(finding.path, requirement.specifier_span, written)
+    return Fix(title, Applicability.UNSAFE, (place,))
+
+
+def _rewritten(written: str, lower: str, upper: str) -> str | None:
+    """The range with these bounds, in the style of what is written; None where it is written in a way of its own."""
+    if written in ("", "*") or SOLE.fullmatch(written):
+        return f">={lower},<{upper}"
+    if "|" in written or written.count(">") > 1 or written.count("<") > 1 or re.search(r"[~^]|(?<![<>!])=", written):
+        return None
+    least, most = LOWER.search(written), UPPER.search(written)
+    comma = ", " if re.search(r",\s", written) else ","
+    space = least["space"] if least else most["space"] if most else ""
+    if most:
+        written = f"{written[: most.start()]}<{most['space']}{upper}{written[most.end() :]}"
+    else:
+        written = f"{written}{comma}<{space}{upper}"
+    least = LOWER.search(written)
+    if least is None:
+        return f">={space}{lower}{comma}{written}"
+    if parse(least["version"]) == parse(lower):
+        return written
+    return f"{written[: least.start()]}>={least['space']}{lower}{written[least.end() :]}"
+
+
+def to_pin(requirement: Requirement, project: Project) -> Version | None:
+    """The version a fix holds the requirement at; None when nothing says one, or nothing should."""
+    if leaves_choice(requirement, project):
+        return None
+    locked = project.manifests.locked(requirement.name, requirement.path)
+    versions = [version for one in locked if (version := parse(one.version)) is not None]
+    if versions:
+        version = max(versions) if len(set(versions)) == 1 else None
+    else:
+        least = bounds(requirement.specifier).least
+        installed = project.versions.installed(requirement.name)
+        version = least or (parse(installed) if installed else None)
+    if version is None or version.major != 0 or len(version.release) < 2 or version.local or version.epoch:
+        return None
+    return version

@@ -1,0 +1,108 @@
+"""Write the rules' pages from their docstrings and fixtures; `--check` only says which are out of date."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "rules")]
+
+from fastlint.loader import load  # noqa: E402
+from fastlint.registry import RuleEntry  # noqa: E402
+
+PAGES = ROOT / "docs" / "rules"
+FIXTURES = ROOT / "fixtures"
+MARKER = re.compile(r"[ \t]*#\s*expect:.*$", re.MULTILINE)
+CATEGORIES = {
+    "tool": "The tool itself",
+    "event_loop": "Event loop",
+    "contracts": "Contracts",
+    "routing": "Routing",
+    "dependencies": "Dependencies",
+    "security": "Security",
+    "packaging": "Packaging",
+    "upgrades": "Upgrades",
+    "data": "Data",
+    "design": "Design",
+}
+
+
+def page(entry: RuleEntry) -> str:
+    """The whole page of one rule."""
+    summary, _, rest = entry.doc.strip().partition("\n")
+    facts = [f"**{entry.level.label}**", f"since {entry.since}", entry.status]
+    if not entry.default:
+        facts.append("off by default")
+    if entry.applies:
+        facts.append(f"only on `{entry.applies}`")
+    parts = [f"# {entry.name} ({entry.code})", " · ".join(facts), summary, _dedented(rest).strip()]
+    if entry.options:
+        rows = [f"| `{option.name}` | `{option.default!r}` |" for option in entry.options]
+        where = f"`[tool.fastlint.rules.{entry.name}]`"
+        parts.append("\n".join([f"Options, in {where}:", "", "| option | default |", "| --- | --- |", *rows]))
+    parts += _examples(entry)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _dedented(text: str) -> str:
+    lines = text.expandtabs().splitlines()
+    margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    return "\n".join(line[margin:] for line in lines)
+
+
+def _examples(entry: RuleEntry) -> list[str]:
+    folder = FIXTURES / entry.category / re.sub(r"[-.]", "_", entry.name)
+    parts = []
+    for name, title in (("bad.py", "Reported"), ("good.py", "Not reported"), ("fixed.py", "After the fixes")):
+        path = folder / name
+        if path.is_file():
+            text = path.read_text(encoding="utf-8").rstrip()
+            shown = re.sub(r"# expect: (FST\d+.*)$", r"# \1", text, flags=re.MULTILINE)
+            parts.append(f"## {title}\n\n```python\n{shown}\n```")
+    return parts
+
+
+def index(entries: list[RuleEntry]) -> str:
+    parts = ["# Rules", "Generated from the rules themselves. `fastlint rule CODE` shows a page in the terminal."]
+    for category, title in CATEGORIES.items():
+        own = [entry for entry in entries if entry.category == category]
+        if own:
+            rows = [
+                f"| [{e.code}]({e.code}.md) | {e.name} | {e.level.label}{'' if e.default else ', off'} | {e.status} | {e.summary} |"
+                for e in own
+            ]
+            head = ["| code | name | level | status | |", "| --- | --- | --- | --- | --- |"]
+            parts.append("\n".join([f"## {title}", "", *head, *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    entries = list(load().entries.values())
+    return {PAGES / "index.md": index(entries), **{PAGES / f"{entry.code}.md": page(entry) for entry in entries}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    wanted = pages()
+    present = set(PAGES.glob("*.md")) if PAGES.is_dir() else set()
+    stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    orphaned = sorted(present - set(wanted))
+    if options.check:
+        for path in [*stale, *orphaned]:
+            print(f"out of date: {path.relative_to(ROOT)} (run scripts/docs.py)")
+        sys.exit(1 if stale or orphaned else 0)
+    PAGES.mkdir(parents=True, exist_ok=True)
+    for path in stale:
+        path.write_text(wanted[path], encoding="utf-8")
+    for path in orphaned:
+        path.unlink()
+    print(f"{len(stale)} written, {len(orphaned)} removed, {len(wanted)} pages")
+
+
+if __name__ == "__main__":
+    main()
