@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import gc
-import io
 import marshal
 import re
-import tokenize
 import warnings
+from bisect import bisect_left
+from collections.abc import Callable
 from typing import Any
 
 from fastlint.facts import syntax
@@ -32,7 +32,7 @@ def extract(source: SourceFile) -> ModuleFacts:
     try:
         if not text.isascii():
             _count_characters(tree, source)
-        encoder = Encoder(source)
+        encoder = Encoder(source, speaking_lines(source))
         body = encoder.suite(tree.body, docstring=True)
         blob = marshal.dumps(body)
     except RecursionError:
@@ -43,7 +43,7 @@ def extract(source: SourceFile) -> ModuleFacts:
     return ModuleFacts(
         source.path,
         blob,
-        _comments(source),
+        _comments(source, encoder),
         tuple(sorted(set(encoder.ranges))),
         tuple(encoder.decorated),
         frozenset(encoder.imports),
@@ -101,67 +101,131 @@ def _parses_elsewhere(text: str) -> bool:
 
 def _count_characters(tree: ast.Module, source: SourceFile) -> None:
     """Turn the byte columns of all nodes on non-ASCII lines into character columns."""
-    wide = {
-        number: line.encode(errors="surrogatepass") for number, line in enumerate(source.lines, 1) if not line.isascii()
-    }
-    for node in ast.walk(tree):
-        line = getattr(node, "lineno", None)
-        if line is None:
-            continue
-        if line in wide:
-            node.col_offset = len(wide[line][: node.col_offset].decode(errors="ignore"))  # type: ignore[attr-defined]
-        if node.end_lineno in wide:  # type: ignore[attr-defined]
-            end = wide[node.end_lineno][: node.end_col_offset]  # type: ignore[attr-defined]
-            node.end_col_offset = len(end.decode(errors="ignore"))  # type: ignore[attr-defined]
+    wide = {n: line.encode(errors="surrogatepass") for n, line in enumerate(source.lines, 1) if not line.isascii()}
+    numbers = sorted(wide)
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        line: int | None = getattr(node, "lineno", None)
+        if line is not None:
+            last: int = node.end_lineno  # type: ignore[attr-defined]
+            first = bisect_left(numbers, min(line, *(d.lineno for d in getattr(node, "decorator_list", ())), line))
+            if first == len(numbers) or numbers[first] > last:
+                continue  # nothing on these lines is wide
+            if line in wide:
+                node.col_offset = len(wide[line][: node.col_offset].decode(errors="ignore"))  # type: ignore[attr-defined]
+            if last in wide:
+                node.end_col_offset = len(wide[last][: node.end_col_offset].decode(errors="ignore"))  # type: ignore[attr-defined]
+        stack.extend(ast.iter_child_nodes(node))
 
 
-def _comments(source: SourceFile) -> tuple[tuple[int, int, str], ...]:
-    if not SPEAKING.search(source.text):
-        return ()
+def speaking_lines(source: SourceFile) -> frozenset[int]:
+    """The lines that may hold a comment to a linter: a cheap look before the strings on them are known."""
+    text = source.text
+    if not SPEAKING.search(text):
+        return frozenset()
+    return frozenset(number for number, line in enumerate(source.lines, 1) if SPEAKING.search(line))
+
+
+def _comments(source: SourceFile, encoder: Encoder) -> tuple[tuple[int, int, str], ...]:
+    """The comments on those lines: a `#` that stands in no string begins one."""
     found = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source.text, newline=None).readline):
-            if token.type == tokenize.COMMENT and SPEAKING.match(token.string):
-                found.append((token.start[0], token.start[1] + 1, token.string))
-    except (tokenize.TokenError, SyntaxError, IndentationError):
-        return tuple(found)
+    for number in sorted(encoder.speaking):
+        line = source.line(number)
+        strings = [
+            (start if first == number else 0, end if last == number else len(line))
+            for first, start, last, end in encoder.strings
+            if first <= number <= last
+        ]
+        for match in re.finditer("#", line):
+            if not any(start <= match.start() < end for start, end in strings):
+                text = line[match.start() :]
+                if SPEAKING.search(text):
+                    found.append((number, match.start() + 1, text))
+                break
     return tuple(found)
 
 
-class Encoder:
-    """Turns `ast` nodes into the tuples that `syntax.decode` reads, noting on the way what the header of facts holds."""
+PLAIN = {
+    "Name": ("Name", "a:id"),
+    "keyword": ("Keyword", "a:arg n:value"),
+    "FormattedValue": ("Formatted", "n:value a:conversion ?:format_spec"),
+    "Starred": ("Starred", "n:value"),
+    "Subscript": ("Subscript", "n:value n:slice"),
+    "Slice": ("Slice", "?:lower ?:upper ?:step"),
+    "BinOp": ("Binary", "n:left o:op n:right"),
+    "BoolOp": ("Boolean", "o:op N:values"),
+    "UnaryOp": ("Unary", "o:op n:operand"),
+    "IfExp": ("Conditional", "n:test n:body n:orelse"),
+    "Attribute": ("Attribute", "n:value a:attr"),
+    "List": ("List", "N:elts"),
+    "Tuple": ("Tuple", "N:elts"),
+    "Set": ("Set", "N:elts"),
+    "Dict": ("Dict", "M:keys N:values"),
+    "NamedExpr": ("NamedExpr", "n:target n:value"),
+}
+"""Expressions that are only carried over: ast class -> (class here, its fields with how they travel)."""
 
-    def __init__(self, source: SourceFile) -> None:
+
+def _plain(cls: str, fields: str) -> Callable[[dict[type, Any]], Callable[[Any], tuple[Any, ...]]]:
+    """Compile the function that encodes one plain kind of node, given the table of all encoders."""
+    forms = {
+        "a": "n.{0}",
+        "o": "type(n.{0}).__name__",
+        "n": "E[type(n.{0})](n.{0})",
+        "?": "None if n.{0} is None else E[type(n.{0})](n.{0})",
+        "N": "tuple([E[type(i)](i) for i in n.{0}])",
+        "M": "tuple([None if i is None else E[type(i)](i) for i in n.{0}])",
+    }
+    parts = [forms[field[0]].format(field[2:]) for field in fields.split()]
+    code = f"lambda E: lambda n: ({T[cls]}, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, {', '.join(parts)})"
+    return eval(code)  # type: ignore[no-any-return]
+
+
+PLAIN_ENCODERS = {getattr(ast, name): _plain(cls, fields) for name, (cls, fields) in PLAIN.items()}
+
+
+class _Table(dict[type, Any]):
+    """Encoders by class of node; a class that nobody knows is opaque."""
+
+    def __missing__(self, key: type) -> Callable[[Any], tuple[Any, ...]]:
+        return lambda node: (T["Opaque"], *_position(node))
+
+
+class Encoder:
+    """Turns `ast` nodes into the tuples that `syntax.decode` reads; notes on the way what the head of facts holds."""
+
+    def __init__(self, source: SourceFile, speaking: frozenset[int] = frozenset()) -> None:
         self.source = source
+        self.speaking = speaking
+        self.strings: list[tuple[int, int, int, int]] = []
         self.ranges: list[tuple[int, int]] = []
         self.decorated: list[tuple[int, int, int]] = []
         self.imports: set[str] = set()
         self.calls: set[str] = set()
         self.awaits = self.yields = self.returns = False
-        self.table: dict[type, Any] = {
-            getattr(ast, name[1:]): getattr(self, name)
-            for name in dir(self)
-            if name.startswith("_") and isinstance(getattr(ast, name[1:], None), type)
-        }
+        self.table = _Table()
+        for kind, make in PLAIN_ENCODERS.items():
+            self.table[kind] = make(self.table)
+        for kind, name in METHODS.items():
+            self.table[kind] = getattr(self, name)
 
     def node(self, node: ast.AST) -> tuple[Any, ...]:
-        method = self.table.get(type(node))
-        if method is None:
-            return (T["Opaque"], *_position(node))
-        return method(node)  # type: ignore[no-any-return]
+        return self.table[type(node)](node)  # type: ignore[no-any-return]
 
     def maybe(self, node: ast.AST | None) -> tuple[Any, ...] | None:
-        return None if node is None else self.node(node)
+        return None if node is None else self.table[type(node)](node)
 
     def many(self, nodes: list[Any]) -> tuple[Any, ...]:
-        node = self.node
-        return tuple([node(item) for item in nodes])
+        table = self.table
+        return tuple([table[type(item)](item) for item in nodes])
 
     def suite(self, body: list[ast.stmt], docstring: bool = False) -> tuple[Any, ...]:
         if docstring and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-            if body[0].end_lineno != body[0].lineno:
-                self.ranges.append((body[0].lineno, body[0].end_lineno or body[0].lineno))
-            body = body[1:]
+            if isinstance(body[0].value.value, str):
+                self.simple(body[0])
+                self._string(body[0])
+                body = body[1:]
         return self.many(body)
 
     def simple(self, node: ast.stmt) -> None:
@@ -169,87 +233,54 @@ class Encoder:
             self.ranges.append((node.lineno, node.end_lineno or node.lineno))
 
     def header(self, node: ast.stmt | ast.ExceptHandler | ast.match_case, line: int, body: list[ast.stmt]) -> None:
+        if body[0].lineno - line < 2:
+            return
         last = header_end(self.source, header_last(node, line), body[0].lineno)
         if last != line:
             self.ranges.append((line, last))
 
+    def _string(self, n: Any) -> None:
+        """Remember where a string stands if a `#` in it could be taken for a comment."""
+        if self.speaking and any(line in self.speaking for line in range(n.lineno, n.end_lineno + 1)):
+            self.strings.append((n.lineno, n.col_offset, n.end_lineno, n.end_col_offset))
+
     # expressions
-
-    def _Name(self, n: ast.Name) -> tuple[Any, ...]:
-        return T_NAME, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, n.id
-
-    def _Attribute(self, n: ast.Attribute) -> tuple[Any, ...]:
-        return T_ATTRIBUTE, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, self.node(n.value), n.attr
 
     def _Constant(self, n: ast.Constant) -> tuple[Any, ...]:
         value = n.value
-        if isinstance(value, str | bytes) and len(value) > LONGEST_STRING:
-            value = value[:LONGEST_STRING]
+        if isinstance(value, str | bytes):
+            if self.speaking:
+                self._string(n)
+            if len(value) > LONGEST_STRING:
+                value = value[:LONGEST_STRING]
         return T_CONSTANT, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, value
 
     def _Call(self, n: ast.Call) -> tuple[Any, ...]:
-        func = n.func
+        func, table = n.func, self.table
         if isinstance(func, ast.Attribute):
             self.calls.add(func.attr)
         elif isinstance(func, ast.Name):
             self.calls.add(func.id)
+        args = tuple([table[type(item)](item) for item in n.args])
+        keywords = tuple([table[ast.keyword](item) for item in n.keywords])
         return (
             *(T_CALL, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset),
-            *(self.node(func), self.many(n.args), self.many(n.keywords)),
+            *(table[type(func)](func), args, keywords),
         )
 
-    def _keyword(self, n: ast.keyword) -> tuple[Any, ...]:
-        return (T["Keyword"], *_position(n), n.arg, self.node(n.value))
-
     def _JoinedStr(self, n: ast.JoinedStr) -> tuple[Any, ...]:
+        self._string(n)
         return (T["FString"], *_position(n), self.many(n.values))
-
-    def _FormattedValue(self, n: ast.FormattedValue) -> tuple[Any, ...]:
-        return (T["Formatted"], *_position(n), self.node(n.value), n.conversion, self.maybe(n.format_spec))
-
-    def _Starred(self, n: ast.Starred) -> tuple[Any, ...]:
-        return (T["Starred"], *_position(n), self.node(n.value))
-
-    def _Subscript(self, n: ast.Subscript) -> tuple[Any, ...]:
-        return (T["Subscript"], *_position(n), self.node(n.value), self.node(n.slice))
-
-    def _Slice(self, n: ast.Slice) -> tuple[Any, ...]:
-        return (T["Slice"], *_position(n), self.maybe(n.lower), self.maybe(n.upper), self.maybe(n.step))
-
-    def _BinOp(self, n: ast.BinOp) -> tuple[Any, ...]:
-        return (T["Binary"], *_position(n), self.node(n.left), type(n.op).__name__, self.node(n.right))
-
-    def _BoolOp(self, n: ast.BoolOp) -> tuple[Any, ...]:
-        return (T["Boolean"], *_position(n), type(n.op).__name__, self.many(n.values))
-
-    def _UnaryOp(self, n: ast.UnaryOp) -> tuple[Any, ...]:
-        return (T["Unary"], *_position(n), type(n.op).__name__, self.node(n.operand))
 
     def _Compare(self, n: ast.Compare) -> tuple[Any, ...]:
         ops = tuple(type(op).__name__ for op in n.ops)
         return (T["Compare"], *_position(n), self.node(n.left), ops, self.many(n.comparators))
-
-    def _IfExp(self, n: ast.IfExp) -> tuple[Any, ...]:
-        return (T["Conditional"], *_position(n), self.node(n.test), self.node(n.body), self.node(n.orelse))
 
     def _Lambda(self, n: ast.Lambda) -> tuple[Any, ...]:
         kept = self.awaits, self.yields
         body = self.node(n.body)
         self.awaits, self.yields = kept
         return (T["Lambda"], *_position(n), self._parameters(n.args), body)
-
-    def _List(self, n: ast.List) -> tuple[Any, ...]:
-        return (T["List"], *_position(n), self.many(n.elts))
-
-    def _Tuple(self, n: ast.Tuple) -> tuple[Any, ...]:
-        return (T["Tuple"], *_position(n), self.many(n.elts))
-
-    def _Set(self, n: ast.Set) -> tuple[Any, ...]:
-        return (T["Set"], *_position(n), self.many(n.elts))
-
-    def _Dict(self, n: ast.Dict) -> tuple[Any, ...]:
-        keys = tuple([self.maybe(key) for key in n.keys])
-        return (T["Dict"], *_position(n), keys, self.many(n.values))
 
     def _comprehension(self, n: ast.comprehension) -> tuple[Any, ...]:
         if n.is_async:
@@ -281,9 +312,6 @@ class Encoder:
     def _YieldFrom(self, n: ast.YieldFrom) -> tuple[Any, ...]:
         self.yields = True
         return (T["YieldFrom"], *_position(n), self.node(n.value))
-
-    def _NamedExpr(self, n: ast.NamedExpr) -> tuple[Any, ...]:
-        return (T["NamedExpr"], *_position(n), self.node(n.target), self.node(n.value))
 
     # definitions
 
@@ -466,4 +494,9 @@ def _position(n: Any) -> tuple[int, int, int, int]:
     return n.lineno, n.col_offset, n.end_lineno, n.end_col_offset
 
 
-T_NAME, T_ATTRIBUTE, T_CONSTANT, T_CALL = T["Name"], T["Attribute"], T["Constant"], T["Call"]
+T_CONSTANT, T_CALL = T["Constant"], T["Call"]
+METHODS = {
+    getattr(ast, name[1:]): name
+    for name in dir(Encoder)
+    if name.startswith("_") and isinstance(getattr(ast, name[1:], None), type)
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.inference import Inference
@@ -23,11 +25,23 @@ class Callers:
             wanted = {function.name}
             if function.name in ("__init__", "__call__") and function.cls is not None:
                 wanted = {function.cls.name}
-            for name in wanted:
+            wanted |= {alias for name in wanted for alias in self._aliases.get(name, ())}
+            for name in sorted(wanted):
                 for call, scope in self.named(name):
                     if any(self._is(value, function) for value in self.inference.infer(call.func, scope)):
                         self._of[function].append((call, scope))
         return self._of[function]
+
+    @cached_property
+    def _aliases(self) -> dict[str, set[str]]:
+        """The other names under which files import a name."""
+        found: dict[str, set[str]] = {}
+        for module in self.inference.names.modules:
+            for statement in module.body.all(s.ImportFrom):
+                for name, alias in statement.names:
+                    if alias is not None and alias != name:
+                        found.setdefault(name, set()).add(alias)
+        return found
 
     def named(self, name: str) -> list[tuple[s.Call, Scope]]:
         """All calls in the project whose callee ends in this name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -30,7 +31,7 @@ class Classes:
         self.inference = inference
         self._ancestry: dict[Class, tuple[Class | str, ...]] = {}
         self._assigned: dict[Class, dict[str, list[tuple[s.Expr | None, s.Expr | None, Function]]]] = {}
-        self._subclasses: dict[Class, list[Class]] | None = None
+        self._kept: dict[Class, list[Class]] = {}
 
     def ancestry(self, cls: Class) -> tuple[Class | str, ...]:
         """The class and all its bases, project classes and external names, nearest first; `?` for an unknown one."""
@@ -66,16 +67,21 @@ class Classes:
 
     def subclasses(self, cls: Class) -> list[Class]:
         """All classes of the project that inherit from it, directly or not."""
-        if self._subclasses is None:
-            self._subclasses = {}
-            for module in self.inference.names.modules:
-                for other in module.classes():
-                    for base in self.ancestry(other)[1:]:
-                        if isinstance(base, Class):
-                            self._subclasses.setdefault(base, []).append(other)
         if self._is_protocol(cls):
-            return self._keeping(cls)
-        return self._subclasses.get(cls, [])
+            if cls not in self._kept:
+                self._kept[cls] = self._keeping(cls)
+            return self._kept[cls]
+        return self._heirs.get(cls, [])
+
+    @cached_property
+    def _heirs(self) -> dict[Class, list[Class]]:
+        found: dict[Class, list[Class]] = {}
+        for module in self.inference.names.modules:
+            for cls in module.classes():
+                for base in self.ancestry(cls)[1:]:
+                    if isinstance(base, Class):
+                        found.setdefault(base, []).append(cls)
+        return found
 
     def _is_protocol(self, cls: Class) -> bool:
         return any(
@@ -90,13 +96,24 @@ class Classes:
         wanted = {name for name in protocol.methods if not name.startswith("__") or name == "__call__"}
         if not wanted:
             return []
+        rarest = min(wanted, key=lambda name: len(self._defining.get(name, ())))
+        candidates = [c for cls in self._defining.get(rarest, ()) for c in (cls, *self._heirs.get(cls, ()))]
         return [
             cls
-            for module in self.inference.names.modules
-            for cls in module.classes()
+            for cls in dict.fromkeys(candidates)
             if cls is not protocol
             and wanted <= {n for c in self.ancestry(cls) if isinstance(c, Class) for n in c.methods}
         ]
+
+    @cached_property
+    def _defining(self) -> dict[str, list[Class]]:
+        """The classes that define a method of a name."""
+        found: dict[str, list[Class]] = {}
+        for module in self.inference.names.modules:
+            for cls in module.classes():
+                for name in cls.methods:
+                    found.setdefault(name, []).append(cls)
+        return found
 
     def method(self, cls: Class, name: str) -> Function | None:
         """The method that the class or its nearest ancestor of the project defines."""

@@ -139,7 +139,7 @@ def _swallows(item: s.WithItem, scope: Scope, inference: Inference, wanted: froz
     """Whether a context manager may keep an exception to itself."""
     for value in inference.infer(item.context, scope):
         match value:
-            case v.Instance("contextlib.suppress"):
+            case v.Instance("contextlib.suppress" | "contextlib.suppress()"):
                 assert isinstance(item.context, s.Call)
                 return bool(set().union(*(_names(item, scope, inference) for item in item.context.args)) & wanted)
             case v.Manager(function=function) if function.body.all(s.Handler):

@@ -66,6 +66,13 @@ class Handlers:
                     found.setdefault(dependency.function, {})[route] = None
         return {function: list(routes) for function, routes in found.items()}
 
+    def earlier(self, route: Route) -> list[Route]:
+        """The routes that the same handler serves, declared before this one."""
+        if route.handler is None:
+            return []
+        routes = self.routes_of[route.handler]
+        return routes[: routes.index(route)]
+
     def dependencies(self, route: Route) -> Iterator[Dependency]:
         """All dependencies of a route, those below others too, under the placeholders of its whole path."""
         outer = [d for effective in route.effective for d in effective.outer] or route.owner.dependencies

@@ -32,8 +32,11 @@ class Inference:
         self.classes = Classes(self)
         self.results = Results(self)
         self._known: dict[s.Expr, Values] = {}
+        self._passing: dict[s.Expr, Values] = {}
         self._active: set[object] = set()
         self._depth = 0
+        self.cuts = 0
+        """How often a question came back to itself, or went too deep, and was answered with UNKNOWN for that."""
 
     # names
 
@@ -69,11 +72,13 @@ class Inference:
 
     def infer(self, expr: s.Expr, scope: Scope) -> Values:
         """The values of an expression that stands in `scope`."""
-        known = self._known.get(expr)
+        known = self._known.get(expr) or self._passing.get(expr)
         if known is not None:
             return known
         if expr in self._active or self._depth > DEPTH:
+            self.cuts += 1
             return NOTHING_KNOWN
+        before = self.cuts
         self._active.add(expr)
         self._depth += 1
         try:
@@ -83,8 +88,12 @@ class Inference:
             self._active.discard(expr)
         if len(known) > WIDTH:
             known = NOTHING_KNOWN
-        if not self._active or UNKNOWN not in known:
+        if self._depth and self.cuts != before and UNKNOWN in known:
+            self._passing[expr] = known  # asked again on its own, it may be known
+        else:
             self._known[expr] = known
+        if not self._depth:
+            self._passing.clear()
         return known
 
     def _infer(self, expr: s.Expr, scope: Scope) -> Values:
@@ -177,6 +186,7 @@ class Inference:
         """What a binding gives its name."""
         key = binding
         if key in self._active:
+            self.cuts += 1
             return NOTHING_KNOWN
         self._active.add(key)
         try:

@@ -52,6 +52,8 @@ PATTERNS = (
     (re.compile(r".+\.py\.lock$"), "toml_lock"),
     (re.compile(r"(?:.*[-_.])?(?:environments?|conda)(?:[-_.].*)?\.ya?ml$", re.IGNORECASE), "conda"),
 )
+LARGEST = 1_000_000
+"""Bytes of a manifest written by hand; locks may be larger."""
 SCRIPT = re.compile(rb"(?m)^# /// script[ \t]*\r?$")
 
 
@@ -124,7 +126,7 @@ def read(files: Sequence[ManifestFile]) -> Manifests:
         for path, name in formats.items():
             if name is not None:
                 file = pending.pop(path)
-                _read_one(file, _format(name), reading)
+                _read_one(file, name, reading)
         targets = {include.target for include in reading.includes}
         formats = {path: "requirements" for path in pending if path in targets and not path.endswith(".toml")}
     for include in circular(reading.includes):
@@ -132,10 +134,13 @@ def read(files: Sequence[ManifestFile]) -> Manifests:
     return Manifests(reading)
 
 
-def _read_one(file: ManifestFile, form: Format, reading: Reading) -> None:
+def _read_one(file: ManifestFile, name: str, reading: Reading) -> None:
     reading.files.add(file.path)
+    if name not in ("toml_lock", "pipfile_lock", "requirements", "script") and len(file.data) > LARGEST:
+        reading.complain(file.path, 1, f"larger than {LARGEST} bytes")
+        return
     try:
-        form(SourceFile(file.path, file.data), reading)
+        _format(name)(SourceFile(file.path, file.data), reading)
     except Unreadable as error:
         reading.complain(file.path, error.line, error.reason)
     except RecursionError:

@@ -24,6 +24,7 @@ from fastlint.project.loop import Loop, LoopCall
 from fastlint.project.manifests import Manifests, Requirement
 from fastlint.project.modules import Modules
 from fastlint.project.parameters import Dependency, Parameter
+from fastlint.project.raises import Raises
 from fastlint.project.reach import Reach
 from fastlint.project.registrations import Registrations
 from fastlint.project.returns import Returns
@@ -101,6 +102,10 @@ class Project:
     def returns(self) -> Returns:
         return Returns(self.handlers)
 
+    @cached_property
+    def raises(self) -> Raises:
+        return Raises(self.handlers, self.constants)
+
     @property
     def shapes(self) -> Shapes:
         return self.applications.parameters.shapes
@@ -141,6 +146,11 @@ class Project:
             if dependency.function is not None:
                 found.setdefault(dependency.function, []).append(dependency)
         return found
+
+    @cached_property
+    def endpoints(self) -> list[Endpoint]:
+        """The websocket endpoints, each once."""
+        return endpoints(self.routes, self.inference)
 
     # questions about expressions
 
@@ -244,7 +254,7 @@ class Project:
             YieldDependency: lambda: yield_dependencies(self.dependency_functions, self.inference),
             Lifespan: lambda: lifespans(self.routers, self.inference),
             Dispatcher: lambda: dispatchers(self.apps, iter(self.modules), self.inference),
-            Endpoint: lambda: endpoints(self.routes, self.inference),
+            Endpoint: lambda: self.endpoints,
             Dependency: lambda: self.dependencies,
             App: lambda: self.apps,
             Router: lambda: self.routers,

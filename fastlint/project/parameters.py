@@ -65,6 +65,13 @@ class Parameter:
         return self.node.span
 
     @property
+    def may_have_default(self) -> bool:
+        """Whether it can be given a default: every positional parameter after it has one."""
+        nodes = self.owner.node.parameters
+        later = nodes[nodes.index(self.node) + 1 :]
+        return self.node.kind == "k" or all(p.default is not None for p in later if p.kind in (" ", "/"))
+
+    @property
     def required(self) -> bool:
         return self.node.default is None or (
             self.marker is not None and not self.marker.in_annotation and _ellipsis(self.marker.call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ def from_conda(text: str) -> str:
     return _alternatives(text.split("|"), _conda_clause)
 
 
-def _alternatives(parts: list[str], clause: object) -> str:
+def _alternatives(parts: list[str], clause: Callable[[str, str], str]) -> str:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     translated: list[str] = []
@@ -104,7 +105,7 @@ def _alternatives(parts: list[str], clause: object) -> str:
             match = CLAUSE.match(part, end)
             if match is None:
                 raise RangeError(f"{part!r} is no range of versions")
-            clauses.append(clause(match["operator"] or "", match["version"]))  # type: ignore[operator]
+            clauses.append(clause(match["operator"] or "", match["version"]))
             end = match.end()
         try:
             translated.append(str(SpecifierSet(",".join(filter(None, clauses)))))
@@ -117,10 +118,10 @@ def _hull(ranges: list[str]) -> str:
     found = [bounds(one) for one in ranges]
     said = []
     if all(one.least is not None for one in found):
-        lowest = min(found, key=lambda one: (one.least, one.above))  # type: ignore[arg-type, return-value]
+        lowest = min(found, key=lambda one: (one.least, one.above))
         said.append(f"{'>' if lowest.above else '>='}{lowest.least}")
     if all(one.greatest is not None for one in found):
-        highest = max(found, key=lambda one: (one.greatest, not one.below))  # type: ignore[arg-type, return-value]
+        highest = max(found, key=lambda one: (one.greatest, not one.below))
         said.append(f"{'<' if highest.below else '<='}{highest.greatest}")
     return ",".join(said)
 

@@ -168,6 +168,7 @@ class Results:
         if known is not None:
             return known
         if function in self._active:
+            self.inference.cuts += 1
             return NOTHING_KNOWN
         self._active.add(function)
         try:

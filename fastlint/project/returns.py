@@ -41,7 +41,9 @@ PASSING = frozenset(
 REQUEST_PARTS = frozenset(
     {"headers", "cookies", "query_params", "path_params", "url", "base_url", "method", "client", "json", "body", "form"}
 )
-EXACT = frozenset({"builtins.str", "builtins.int", "builtins.bool", "builtins.bytes", "uuid.UUID", "datetime.date"})
+EXACT = frozenset({"builtins.str", "builtins.int", "builtins.bool", "builtins.bytes", "uuid.UUID", "decimal.Decimal"}) | {
+    f"datetime.{name}" for name in ("date", "time", "datetime", "timedelta")
+}
 """Types that a model and the encoder without model send alike."""
 CHANGING = frozenset({"update", "append", "extend", "insert", "add", "setdefault"})
 

@@ -12,6 +12,7 @@ from fastlint.project.scopes import Class
 if TYPE_CHECKING:
     from fastlint.project.inference import Inference
 
+RESPONSES = ("fastapi.Response", "starlette.responses.Response")
 UPLOAD = "fastapi.UploadFile"
 MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic.RootModel", "pydantic_settings.BaseSettings")
 SEQUENCES = frozenset(
@@ -104,6 +105,12 @@ class Shapes:
                 return True
         return False
 
+    def is_keyed(self, annotation: Annotation) -> bool:
+        """Whether it is a model, a dataclass or a mapping: a JSON object."""
+        if annotation.cls is not None:
+            return self.is_model(annotation.cls) or self.is_dataclass(annotation.cls)
+        return annotation.kind == "external" and (annotation.name in MAPPINGS or inherits(annotation.name, *MODELS))
+
     def shapeless(self, annotation: Annotation) -> bool:
         """Whether it validates nothing: a bare or free dictionary, Any, object, or a collection of those (None aside)."""
         bare = annotation.bare()
@@ -118,3 +125,53 @@ class Shapes:
     def free(self, annotation: Annotation) -> bool:
         """`Any` or `object`."""
         return annotation.bare().kind == "any" or annotation.bare().name == "builtins.object"
+
+    def without_schema(self, annotation: Annotation) -> str | None:
+        """The part of a return annotation that no response model can be made of; None when there is none, or unknown."""
+        match annotation.kind:
+            case "union":
+                return next((part for member in annotation.members if (part := self._response_or_worse(member))), None)
+            case "class" if annotation.cls is not None:
+                return annotation.cls.name if self._plain_class(annotation.cls) else None
+            case "external":
+                if annotation.name in SCHEMALESS:
+                    return annotation.name.rpartition(".")[2]
+                if annotation.name in (*SEQUENCES, *MAPPINGS, "collections.abc.Iterable"):
+                    return next((part for inner in annotation.arguments if (part := self._response_or_worse(inner))), None)
+        return None
+
+    def _response_or_worse(self, annotation: Annotation) -> str | None:
+        if annotation.kind == "external" and inherits(annotation.name, *RESPONSES):
+            return annotation.name.rpartition(".")[2]
+        if annotation.cls is not None and self.inference.classes.is_a(annotation.cls, *RESPONSES):
+            return annotation.cls.name
+        return self.without_schema(annotation)
+
+    def _plain_class(self, cls: Class) -> bool:
+        """Whether Pydantic surely cannot describe the class: no model, dataclass, enumeration or typed dictionary."""
+        for item in self.inference.classes.ancestry(cls):
+            if isinstance(item, str):
+                if item not in PLAIN_BASES:
+                    return False
+            elif item.node.decorators or item.node.keywords or any(name in item.body.bindings for name in HOOKS):
+                return False
+        return True
+
+
+HOOKS = ("__get_pydantic_core_schema__", "__get_validators__", "__class_getitem__")
+PLAIN_BASES = frozenset(
+    {
+        *("builtins.object", "builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.dict"),
+        *("builtins.Exception", "builtins.ValueError", "builtins.RuntimeError", "builtins.BaseException", "abc.ABC"),
+        *("typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "fastapi.HTTPException"),
+        *("starlette.exceptions.HTTPException", "sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.declarative_base()"),
+    }
+)
+SCHEMALESS = frozenset(
+    {
+        *("collections.abc.Iterator", "collections.abc.AsyncIterator", "collections.abc.AsyncIterable"),
+        *("collections.abc.AsyncGenerator", "collections.abc.Awaitable", "collections.abc.Coroutine"),
+        *("collections.abc.Collection", "typing.NoReturn", "fastapi.HTTPException", "fastapi.Request"),
+        *("starlette.exceptions.HTTPException", "io.BytesIO", "io.StringIO"),
+    }
+)

@@ -14,13 +14,13 @@ from fastlint.source import SourceFile, Unreadable
 if TYPE_CHECKING:
     import yaml
 
+CLAUSE = r"(?:(?:===|==|~=|!=|>=|<=|=|<|>)\s*|(?<=[\s,|]))[\w.*+!]+"
 MATCH = re.compile(
     r"\s*(?:[^\s:=<>\[]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9._-]*)"
-    r"(?:\s*(?P<range>(?:[=<>!~][^=\[\]]?|(?<=\s)[\d*])[^=\[\]\s]*(?:\s*[,|]\s*[^=\[\]\s][^\[\]\s]*|(?<=[=<>!])\s+[\d][^\s=\[\]]*)*))?"
-    r"(?P<build>\s*=[^=\[\]]+|\s+[^\s=\[\]]+)?\s*(?P<brackets>\[[^\]]*\])?\s*$"
+    rf"(?:\s*(?P<range>{CLAUSE}(?:\s*[,|]\s*{CLAUSE})*)(?P<build>=[^\s=\[]+|\s+[^\s=<>!\[]+)?)?"
+    r"\s*(?P<brackets>\[[^\]]*\])?\s*$"
 )
 BRACKET_VERSION = re.compile(r"\bversion\s*=\s*(?P<quote>[\"']?)(?P<range>[^\"'\],]+(?:,[^\"'\]=]+)*)(?P=quote)")
-LARGEST = 1_000_000
 
 
 def read(source: SourceFile, reading: Reading) -> None:
@@ -41,8 +41,6 @@ def read(source: SourceFile, reading: Reading) -> None:
 def _root(source: SourceFile) -> yaml.MappingNode | None:
     import yaml
 
-    if len(source.data) > LARGEST:
-        raise Unreadable(f"larger than {LARGEST} bytes")
     sure = source.path.rpartition("/")[2].startswith("environment")
     try:
         root = yaml.compose(source.text, Loader=yaml.SafeLoader)

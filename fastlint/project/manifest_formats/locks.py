@@ -19,7 +19,6 @@ ENTRY = re.compile(
     rb"""(?:version[ ]=[ ]"(?P<version>[^"\n]+)")?""",
     re.VERBOSE,
 )
-OTHER_ENTRY = re.compile(rb"\[\[packages?\]\](?P<body>[^\[]*(?:\[(?!\[)[^\[]*)*)")
 NAME = re.compile(rb"(?m)^\s*name\s*=\s*[\"'](?P<name>[^\"'\n]+)[\"']")
 VERSION = re.compile(rb"(?m)^\s*version\s*=\s*[\"'](?P<version>[^\"'\n]+)[\"']")
 PYTHON = re.compile(rb"(?m)^(?:requires[-_]python|python-versions) = \"(?P<range>[^\"\n]+)\"")
@@ -29,7 +28,8 @@ PIPENV_VERSION = re.compile(rb'"version": "===?(?P<version>[^"\n]+)"')
 CHECKED = 60_000
 """Bytes up to which a lock is parsed too, so that a broken one is called broken."""
 PARSED = 2_000_000
-MOST = 300_000
+MOST = 100_000
+BODY = 20_000
 CHUNK = 1 << 20
 
 
@@ -78,26 +78,31 @@ def _refuse_bad_toml(source: SourceFile) -> None:
 
 def _entries(data: bytes) -> Iterator[tuple[str, str, int]]:
     """Name, version and line of each package; the version is empty where the lock has none."""
-    start, line, counted = data.find(b"[[package"), 1, 0
-    number = 0
+    line, counted, number = 1, 0, 0
+    start = 0 if data.startswith(b"[[package") else _next(data, 0)
     while start >= 0:
+        end = _next(data, start)
         match = ENTRY.match(data, start)
         name, version = (match["name"], match["version"]) if match else (None, None)
-        if match is None or version is None:
-            other = OTHER_ENTRY.match(data, start)
-            name_found = NAME.search(other["body"]) if other else None
-            version_found = VERSION.search(other["body"]) if other else None
-            name = name_found["name"] if name_found else None
+        if version is None:
+            body = data[start : min(end if end >= 0 else len(data), start + BODY)]
+            name_found, version_found = NAME.search(body), VERSION.search(body)
+            name = name_found["name"] if name_found else name
             version = version_found["version"] if version_found else b""
-        if name is not None and (start == 0 or data[start - 1 : start] == b"\n"):
-            line += data.count(b"\n", counted, start)
-            counted = start
-            yield name.decode(), (version or b"").decode(), line
-            number += 1
-            if number > MOST:
-                raise Unreadable(f"more than {MOST} packages", line)
-        start = data.find(b"\n[[package", start + 1)
-        start += start >= 0
+        line += data.count(b"\n", counted, start)
+        counted = start
+        number += 1
+        if number > MOST:
+            raise Unreadable(f"more than {MOST} packages", line)
+        if name is not None:
+            yield name.decode(), version.decode(), line
+        start = end
+
+
+def _next(data: bytes, start: int) -> int:
+    """Where the next package begins, -1 when there is none."""
+    found = data.find(b"\n[[package", start)
+    return found + 1 if found >= 0 else -1
 
 
 def _python(data: bytes) -> str:
@@ -123,7 +128,9 @@ def read_pipfile_lock(source: SourceFile, reading: Reading) -> None:
 
 def _scanned(data: bytes) -> Iterator[tuple[str, str, int]]:
     line, counted = 1, 0
-    for match in PIPENV_ENTRY.finditer(data):
+    for number, match in enumerate(PIPENV_ENTRY.finditer(data)):
+        if number > MOST:
+            raise Unreadable(f"more than {MOST} packages", line)
         version = PIPENV_VERSION.search(match["body"])
         if version is not None:
             line += data.count(b"\n", counted, match.start("name"))

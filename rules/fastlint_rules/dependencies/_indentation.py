@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from fastlint.project.model import Span, syntax
-from fastlint.rule import CannotFix, Edit, Edits
+from fastlint.rule import CannotFix, Edits
 
 
-def deeper(edit: Edits, path: str, first: int, last: int, nodes: list[syntax.Stmt]) -> list[Edit]:
-    """Indent the lines `first` to `last` by one level; text that goes on over lines must not move."""
-    if any(_goes_on(node) for node in nodes):
-        raise CannotFix("a string goes on over several lines")
-    step = unit(edit, path, nodes[0])
-    lines = edit.source(path)
-    return [edit.insert(path, number, 1, step) for number in range(first, last + 1) if lines.line(number).strip()]
-
-
-def line_before(edit: Edits, path: str, statement: syntax.Stmt, content: str) -> Edit:
-    """A new line before a statement, at its indentation."""
-    return edit.insert(path, statement.line, 1, indentation(edit, path, statement) + content + edit.source(path).newline)
+def lines_of(first: syntax.Stmt, last: syntax.Stmt) -> Span:
+    """The whole lines from one statement to another."""
+    return Span(first.line, 1, last.end_line + 1, 1)
 
 
 def indentation(edit: Edits, path: str, statement: syntax.Stmt) -> str:
@@ -27,12 +18,22 @@ def indentation(edit: Edits, path: str, statement: syntax.Stmt) -> str:
     return text
 
 
-def unit(edit: Edits, path: str, statement: syntax.Stmt) -> str:
-    """One level of indentation, as the file writes it."""
-    return "\t" if indentation(edit, path, statement).startswith("\t") else "    "
+def deeper(edit: Edits, path: str, first: int, last: int, statements: list[syntax.Stmt]) -> str:
+    """The lines `first` to `last`, which hold the statements, one level deeper. Text that goes on cannot move."""
+    for statement in statements:
+        indent = indentation(edit, path, statement)
+        if any(_goes_on(node) for node in syntax.walk(statement)):
+            raise CannotFix("a string goes on over several lines")
+    step = "\t" if indent.startswith("\t") else "    "
+    source = edit.source(path)
+    found = []
+    for number in range(first, last + 1):
+        line = source.line(number)
+        if line.endswith("\\"):
+            raise CannotFix("a line is continued")
+        found.append((step if line.strip() else "") + line + source.newline)
+    return "".join(found)
 
 
-def _goes_on(statement: syntax.Stmt) -> bool:
-    return any(
-        isinstance(node, syntax.Constant | syntax.FString) and node.end_line > node.line for node in syntax.walk(statement)
-    )
+def _goes_on(node: syntax.Node) -> bool:
+    return isinstance(node, syntax.Constant | syntax.FString) and node.end_line > node.line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.model import Dependency, Function, Project
+from fastlint.project.model import Dependency, Function, Project, Span
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
 
 DECORATORS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
@@ -66,8 +66,10 @@ class ContextManagerDependency(Rule[Dependency]):
             return None
         decorator = function.node.decorators[0]
         name = edit.text(function.path, decorator.span)
-        edits = (edit.delete_statement(function.path, decorator.span._replace(column=decorator.span.column - 1)),)
-        return Fix(f"Remove `@{name}`", Applicability.REPAIR, edits)
+        if edit.source(function.path).line(decorator.line).strip() != f"@{name}":
+            return None
+        line = Span(decorator.line, 1, decorator.line + 1, 1)
+        return Fix(f"Remove `@{name}`", Applicability.REPAIR, (edit.delete(function.path, line),))
 
     def _only_depended_on(self, function: Function, project: Project) -> bool:
         return function.cls is None and not project.calls_of(function)

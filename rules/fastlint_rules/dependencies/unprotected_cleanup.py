@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastlint.project.cleanup import Exit, YieldDependency
 from fastlint.project.model import Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
-from fastlint_rules.dependencies._indentation import deeper, line_before
+from fastlint_rules.dependencies._indentation import deeper, indentation, lines_of
 from fastlint_rules.dependencies._releases import protected, receiver
 
 
@@ -88,6 +88,9 @@ class UnprotectedCleanup(Rule[YieldDependency]):
             return None
         statement, releases = finding.subject
         path = finding.path
-        edits = [line_before(edit, path, statement, "try:"), line_before(edit, path, releases[0], "finally:")]
-        edits += deeper(edit, path, statement.line, releases[-1].end_line, [statement, *releases])
-        return Fix("Release in `finally`", Applicability.SAFE, tuple(edits))
+        indent, newline = indentation(edit, path, statement), edit.source(path).newline
+        yielding = deeper(edit, path, statement.line, releases[0].line - 1, [statement])
+        releasing = deeper(edit, path, releases[0].line, releases[-1].end_line, releases)
+        content = f"{indent}try:{newline}{yielding}{indent}finally:{newline}{releasing}"
+        edits = (edit.replace(path, lines_of(statement, releases[-1]), content),)
+        return Fix("Release in `finally`", Applicability.SAFE, edits)

@@ -1,4 +1,4 @@
-"""What the rules on versions share: which packages are before 1.0, and ranges written the way a manifest writes them."""
+"""What the rules on versions share: which packages are before 1.0, and ranges written the way manifests write them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def is_beyond(bound: Bounds, limit: Version) -> bool:
 
 
 def leaves_choice(requirement: Requirement, project: Project) -> bool:
-    """Whether the manifest is that of a library: it builds a distribution, and no application is made in its sources."""
+    """Whether the manifest is that of a library: it builds a distribution, and its sources make no application."""
     folder = requirement.folder
     inside = f"{folder}/" if folder else ""
     return (
@@ -113,14 +113,18 @@ def pin(finding: Finding, edit: Edits) -> Fix | None:
 
     The version is that of the lock, else the lower bound, else what is installed in the project's environment.
     """
-    requirement, version = finding.subject
+    requirement: Requirement = finding.subject[0]
+    version: Version | None = finding.subject[1]
     if version is None or requirement.style == "fixed":
         return None
     lower, upper = str(version), next_minor(version)
     written = _rewritten(requirement.written, lower, upper)
     if written is None:
         return None
-    title = f"Hold `{requirement.spelling}` at {lower} and later, below {upper}"
+    kept = requirement.written and written.startswith(requirement.written.rstrip())
+    title = f"Hold `{requirement.spelling}` below {upper}"
+    if not kept:
+        title = f"Hold `{requirement.spelling}` at {lower} and later, below {upper}"
     if requirement.specifier_span is None:
         place = edit.insert(finding.path, *requirement.name_end, written)
     else:
@@ -135,8 +139,8 @@ def _rewritten(written: str, lower: str, upper: str) -> str | None:
     if "|" in written or written.count(">") > 1 or written.count("<") > 1 or re.search(r"[~^]|(?<![<>!])=", written):
         return None
     least, most = LOWER.search(written), UPPER.search(written)
-    comma = ", " if re.search(r",\s", written) else ","
     space = least["space"] if least else most["space"] if most else ""
+    comma = ", " if space or re.search(r",\s", written) else ","
     if most:
         written = f"{written[: most.start()]}<{most['space']}{upper}{written[most.end() :]}"
     else:

@@ -54,7 +54,7 @@ class BrokenPair(Rule[Requirement]):
 
     ## Instead
 
-    `bcrypt>=4,<5` beside `passlib`, or `pwdlib` or `bcrypt` alone; `httpx<0.28`, or newer versions of the other package.
+    `bcrypt>=4,<5` beside `passlib`, or `pwdlib` or `bcrypt` alone; `httpx<0.28`, or a newer version of the other.
     """
 
     code = "FST606"

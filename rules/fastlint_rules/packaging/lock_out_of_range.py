@@ -21,11 +21,12 @@ class LockOutOfRange(Rule[Requirement]):
 
     ## Why it matters
 
-    Either the installation fails, or it takes versions nobody declared: tests ran with one set, production gets another.
+    Either the installation fails, or it takes versions nobody declared: tests run with one set and production
+    with another.
 
     ## Instead
 
-    Lock again (`uv lock`, `poetry lock`, `pdm lock`, `pipenv lock`, `pip-compile`) and commit the lock with the manifest.
+    Lock again (`uv lock`, `poetry lock`, `pdm lock`, `pipenv lock`, `pip-compile`) and commit both files together.
     """
 
     code = "FST607"

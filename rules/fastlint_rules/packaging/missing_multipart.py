@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.manifests import Requirement
-from fastlint.project.model import Parameter, Project
+from fastlint.project.model import Project
+from fastlint.project.parameters import Parameter
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule, Span
 
 PACKAGE = "python-multipart"
@@ -55,7 +56,7 @@ class MissingMultipart(Rule[Project]):
     since = "0.1"
     level = Level.ERROR
 
-    def check(self, project: Project, _: Project) -> Iterator[Finding]:
+    def check(self, subject: Project, project: Project) -> Iterator[Finding]:
         requirement = project.manifests.requirement("fastapi")
         if requirement is None or project.manifests.missing_includes or self._brought(requirement, project):
             return

@@ -56,7 +56,8 @@ class UnboundedPydantic(Rule[Requirement]):
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         if finding.subject is None or finding.subject[0].style == "fixed":
             return None
-        requirement, limit = finding.subject
+        requirement: Requirement = finding.subject[0]
+        limit = finding.subject[1]
         title = f"Hold `pydantic` below {limit}"
         written = requirement.written
         if requirement.specifier_span is None:

@@ -1,0 +1,132 @@
+"""A broad except clause around an HTTPException."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Function, Project, Span, syntax
+from fastlint.project.raises import BROAD, HTTP_EXCEPTIONS, Raised, passes_on
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
+
+LOOKING = frozenset(
+    {
+        *("str", "repr", "type", "print", "format", "isinstance", "getattr", "hasattr", "HTTPException", "JSONResponse"),
+        *("debug", "info", "warning", "warn", "error", "exception", "critical", "log", "format_exc", "print_exc"),
+        *("format_exception", "print_exception", "capture_exception", "record_exception", "append", "set_status"),
+    }
+)
+"""Calls that may be given the exception without raising it again."""
+
+
+class SwallowedHttpException(Rule[Function]):
+    """`except Exception` around code that raises an `HTTPException`.
+
+    ## What it does
+
+    Reports broad `except` clauses (bare, `Exception`, `BaseException`) in code that runs for a route, when the `try`
+    raises an `HTTPException`, itself or in a function it calls, and the clause does not pass it on.
+
+    ## Why it matters
+
+    `HTTPException` is an `Exception`. The 404 that was meant becomes a 500, or a 200 with an empty answer.
+
+    ## Instead
+
+    Catch it first and raise it again, or move the code that raises it out of the `try`:
+
+        except HTTPException:
+            raise
+        except Exception:
+            ...
+
+    ## Fix safety
+
+    The clause that passes the exception on changes only the answers that were wrong.
+
+    ## Known gaps
+
+    A clause that hands the exception to another function is left alone: that function may raise it again.
+    """
+
+    code = "FST223"
+    name = "swallowed-http-exception"
+    since = "0.1"
+    level = Level.ERROR
+
+    def check(self, function: Function, project: Project) -> Iterator[Finding]:
+        tries = function.body.all(syntax.Try)
+        if not tries or function not in project.raises.reached:
+            return
+        for block in tries:
+            clause = self._broad(block, function, project)
+            if clause is None or passes_on(clause) or _asks(clause, function, project) or _hands_over(clause):
+                continue
+            swallowed = [r for r in project.raises.within(function, block.body) if not _same_status(r, clause, function, project)]
+            if swallowed:
+                first = swallowed[0]
+                status = f"{first.status}" if first.status is not None else "status"
+                message = f"this clause of `{function.short}` swallows an HTTPException: its {status} is lost"
+                places = related([(first.path, first.node.span, f"raised here in `{first.function.short}`")])
+                yield Finding(function.path, _head(clause), message, places, subject=(clause, swallowed), symbol=function.qualname)
+
+    @staticmethod
+    def _broad(block: syntax.Try, function: Function, project: Project) -> syntax.Handler | None:
+        """The clause that catches everything, unless an earlier one takes HTTPExceptions."""
+        for clause in block.handlers:
+            if project.raises.catches(clause, function, BROAD):
+                return clause
+            if project.raises.catches(clause, function, HTTP_EXCEPTIONS):
+                return None
+        return None
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        clause, swallowed = finding.subject
+        if len({raised.starlette for raised in swallowed}) > 1:
+            return None
+        source = edit.source(finding.path)
+        before = source.line(clause.line)[: clause.column]
+        if before.strip():
+            return None
+        module = "starlette.exceptions" if swallowed[0].starlette else "fastapi"
+        name, imports = edit.add_import(finding.path, module, "HTTPException")
+        inner = source.line(clause.body[0].line)[: clause.body[0].column] if clause.body[0].line > clause.line else before + "    "
+        lines = f"{before}except {name}:{source.newline}{inner}raise{source.newline}"
+        return Fix("Pass HTTPExceptions on first", Applicability.REPAIR, (*imports, edit.insert(finding.path, clause.line, 1, lines)))
+
+
+def _head(clause: syntax.Handler) -> Span:
+    """`except Exception as error` without its body."""
+    end = clause.type.span if clause.type is not None else None
+    line, column = (end.end_line, end.end_column) if end is not None else (clause.line, clause.column + 1 + len("except"))
+    return Span(clause.line, clause.column + 1, line, column)
+
+
+def _asks(clause: syntax.Handler, function: Function, project: Project) -> bool:
+    """Whether the clause asks if the exception is an HTTPException, or takes its status."""
+    for node in (n for statement in clause.body for n in syntax.walk(statement)):
+        if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Name) and node.func.id in ("isinstance", "getattr", "hasattr"):
+            return True
+        if isinstance(node, syntax.Attribute) and node.attr in ("status_code", "detail") and _is_name(node.value, clause.name):
+            return True
+    return False
+
+
+def _hands_over(clause: syntax.Handler) -> bool:
+    """Whether the exception goes to a function that may raise it again."""
+    for node in (n for statement in clause.body for n in syntax.walk(statement)):
+        if isinstance(node, syntax.Call) and any(_is_name(a, clause.name) for a in (*node.args, *(k.value for k in node.keywords))):
+            func = node.func
+            name = func.id if isinstance(func, syntax.Name) else func.attr if isinstance(func, syntax.Attribute) else ""
+            if name not in LOOKING:
+                return True
+    return False
+
+
+def _is_name(expr: syntax.Expr, name: str | None) -> bool:
+    return isinstance(expr, syntax.Name) and expr.id == name
+
+
+def _same_status(raised: Raised, clause: syntax.Handler, function: Function, project: Project) -> bool:
+    """Whether the clause answers with the very status that was raised."""
+    answered = {r.status for r in project.raises.within(function, clause.body)}
+    return raised.status is not None and answered == {raised.status}
