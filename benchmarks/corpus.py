@@ -1,6 +1,6 @@
 """Fetch the code bases that benchmarks read: wheels and source distributions from PyPI, unpacked, never installed.
 
-    python benchmarks/corpus.py DIR [NAME ...]     fetch all (or some) into DIR/NAME-VERSION
+python benchmarks/corpus.py DIR [NAME ...]     fetch all (or some) into DIR/NAME-VERSION
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def fetch(directory: Path, name: str) -> Path:
     target = folder(directory, name)
     if target.is_dir():
         return target
-    kind = ["--no-binary", ":all:", "--no-build-isolation"] if name in SOURCE_DISTRIBUTIONS else ["--only-binary", ":all:"]
+    kind = (
+        ["--no-binary", ":all:", "--no-build-isolation"] if name in SOURCE_DISTRIBUTIONS else ["--only-binary", ":all:"]
+    )
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *kind, "-d", scratch]
         subprocess.run([*command, f"{name}=={RELEASES[name]}"], check=True)

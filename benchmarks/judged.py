@@ -78,7 +78,9 @@ def main() -> None:
             there = (row.file, row.line, row.code) in found
             if (row.verdict == "true" and not there) or (row.verdict in ("false", "unsure") and there):
                 broken += 1
-                print(f"{row.source}: {row.file}:{row.line} {row.code} was judged {row.verdict}, {'' if there else 'not '}reported")
+                print(
+                    f"{row.source}: {row.file}:{row.line} {row.code} was judged {row.verdict}, {'' if there else 'not '}reported"
+                )
     print(f"{len(rows)} verdicts, {broken} not kept")
     sys.exit(1 if broken else 0)
 

@@ -12,6 +12,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "rules")]
 
 from fastlint.loader import load  # noqa: E402
 from fastlint.registry import RuleEntry  # noqa: E402
+from fastlint.settings_schema import AuthTable, SettingsTable  # noqa: E402
 
 PAGES = ROOT / "docs" / "rules"
 FIXTURES = ROOT / "fixtures"
@@ -70,18 +71,61 @@ def index(entries: list[RuleEntry]) -> str:
     for category, title in CATEGORIES.items():
         own = [entry for entry in entries if entry.category == category]
         if own:
-            rows = [
-                f"| [{e.code}]({e.code}.md) | {e.name} | {e.level.label}{'' if e.default else ', off'} | {e.status} | {e.summary} |"
-                for e in own
-            ]
+            rows = [_row(entry) for entry in own]
             head = ["| code | name | level | status | |", "| --- | --- | --- | --- | --- |"]
             parts.append("\n".join([f"## {title}", "", *head, *rows]))
     return "\n\n".join(parts) + "\n"
 
 
+def _row(entry: RuleEntry) -> str:
+    level = entry.level.label if entry.default else f"{entry.level.label}, off"
+    return f"| [{entry.code}]({entry.code}.md) | {entry.name} | {level} | {entry.status} | {entry.summary} |"
+
+
+def configuration() -> str:
+    """The page of all settings, from the schema that validates them."""
+    head = (ROOT / "docs" / "_configuration_head.md").read_text(encoding="utf-8").rstrip()
+    rows = []
+    for name, field in SettingsTable.model_fields.items():
+        rows.append(f"| `{field.alias or name}` | {_type(field.annotation)} | {field.description} |")
+    auth = [
+        f"| `{f.alias or n}` | {_type(f.annotation)} | {f.description} |" for n, f in AuthTable.model_fields.items()
+    ]
+    table = ["| key | type | |", "| --- | --- | --- |"]
+    parts = [head, "## Keys", "\n".join([*table, *rows]), "## `auth`", "\n".join([*table, *auth])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _type(annotation: object) -> str:
+    text = str(annotation).replace("typing.", "")
+    for pattern, words in TYPES:
+        if re.search(pattern, text):
+            return words
+    return f"`{text}`"
+
+
+TYPES = (
+    (r"dict\[str, dict", "table of tables"),
+    (r"dict\[str, list", "table of lists"),
+    (r"dict\[", "table"),
+    (r"AuthTable", "table"),
+    (r"list\[str\]", "list of strings"),
+    (r"Literal\['auto'", "`auto`, `off` or `full`"),
+    (r"Literal\[", "`info`, `warning` or `error`"),
+    (r"bool", "true or false"),
+    (r"int", "whole number"),
+    (r"str", "string"),
+)
+
+
 def pages() -> dict[Path, str]:
+    """All generated files with their text."""
     entries = list(load().entries.values())
-    return {PAGES / "index.md": index(entries), **{PAGES / f"{entry.code}.md": page(entry) for entry in entries}}
+    return {
+        PAGES / "index.md": index(entries),
+        ROOT / "docs" / "configuration.md": configuration(),
+        **{PAGES / f"{entry.code}.md": page(entry) for entry in entries},
+    }
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Create a rule and its fixtures; edits nothing that exists.
 
-    python scripts/new_rule.py event_loop FST121 blocking-thing [--subject Call]
+python scripts/new_rule.py event_loop FST121 blocking-thing [--subject Call]
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class {cls}(Rule[{subject}]):
     def check(self, {argument}: {subject}, project: Project) -> Iterator[Finding]:
         raise NotImplementedError("write guard clauses first, then yield findings")
 '''
-BAD = '''from fastapi import FastAPI
+BAD = """from fastapi import FastAPI
 
 app = FastAPI()
 
@@ -53,8 +53,8 @@ app = FastAPI()
 @app.get("/")
 async def index() -> str:
     return "the pitfall"  # expect: {code}
-'''
-GOOD = '''from fastapi import FastAPI
+"""
+GOOD = """from fastapi import FastAPI
 
 app = FastAPI()
 
@@ -63,7 +63,7 @@ app = FastAPI()
 async def index() -> str:
     # why this look-alike is fine
     return "the right way"
-'''
+"""
 
 
 def files(category: str, code: str, name: str, subject: str, since: str) -> dict[Path, str]:

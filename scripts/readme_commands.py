@@ -1,7 +1,7 @@
 """What CI takes from the README: its set-up commands, and the codes that the shop must print.
 
-    python scripts/readme_commands.py README.md                  the commands, a line each
-    python scripts/readme_commands.py --codes FOLDER OUTPUT      fails unless OUTPUT names every code marked in FOLDER
+python scripts/readme_commands.py README.md                  the commands, a line each
+python scripts/readme_commands.py --codes FOLDER OUTPUT      fails unless OUTPUT names every code marked in FOLDER
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ def commands(readme: Path) -> list[str]:
 def missing_codes(folder: Path, output: Path) -> set[str]:
     """The codes marked in the application that the output does not name."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix in (".py", ".txt", ".toml")]
-    marked = {code for path in files for found in MARKED.findall(path.read_text()) for code in re.findall(r"FST\d+", found)}
+    marked = {
+        code for path in files for found in MARKED.findall(path.read_text()) for code in re.findall(r"FST\d+", found)
+    }
     if not marked:
         sys.exit(f"nothing is marked in {folder}")
     return marked - set(re.findall(r"FST\d+", output.read_text(encoding="utf-8")))

@@ -6,6 +6,7 @@ Everything is asked on demand and remembered. What is not known is `UNKNOWN`, ne
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
@@ -264,7 +265,9 @@ class Inference:
             case v.ClassValue(cls):
                 return self.classes.class_attribute(cls, name)
             case v.Instance(Class()):
-                return self.classes.instance_attribute(value, name)
+                return tuple(_made_with(found, value) for found in self.classes.instance_attribute(value, name))
+            case v.Instance("fastapi.FastAPI" | "starlette.applications.Starlette") if name == "router":
+                return (value,)  # what is registered on either is registered on both
             case v.Display(s.Dict()):
                 return (External(f"builtins.dict.{name}"),)
             case v.Display(node):
@@ -320,13 +323,24 @@ class Inference:
             case v.Display(s.Dict() as node, scope):
                 return union(*[self.infer(key, scope) for key in node.keys if key is not None]) or NOTHING_KNOWN
             case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
-                return union(*[self._spread(e, scope) for e in node.elements]) or NOTHING_KNOWN
+                return self._elements(node, scope)
             case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
                 return arguments[0]  # type: ignore[no-any-return]
             case v.Instance(str()):
                 return iterated(value)
             case _:
                 return NOTHING_KNOWN
+
+    def _elements(self, node: s.List | s.Tuple | s.Set, scope: Scope) -> Values:
+        key = "elements", node
+        if key in self._active:  # `items = [*items, item]`
+            self.cuts += 1
+            return NOTHING_KNOWN
+        self._active.add(key)
+        try:
+            return union(*[self._spread(element, scope) for element in node.elements]) or NOTHING_KNOWN
+        finally:
+            self._active.discard(key)
 
     def _spread(self, element: s.Expr, scope: Scope) -> Values:
         if isinstance(element, s.Starred):
@@ -399,6 +413,16 @@ MAPPINGS = frozenset(
     {"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"}
 )
 External = v.External
+
+
+def _made_with(value: Value, owner: v.Instance) -> Value:
+    """An object that the methods of a class make for themselves is another one for each object of the class."""
+    if not isinstance(value, v.Instance) or value.site is None or owner.site is None:
+        return value
+    scope = value.site.outermost.scope
+    if not isinstance(scope, Function) or scope.cls is None:
+        return value
+    return replace(value, site=value.site.within(owner.site))
 
 
 def _target_path(target: s.Expr, name: str, path: tuple[int, ...] = ()) -> tuple[int, ...] | None:

@@ -16,7 +16,9 @@ from fastlint.project.blocking import Catalogue
 from fastlint.project.callers import Callers
 from fastlint.project.cleanup import YieldDependency, yield_dependencies
 from fastlint.project.constants import NO_NAMES, Constants, Names
+from fastlint.project.cors import CorsPolicy, policies
 from fastlint.project.dispatchers import Dispatcher, dispatchers
+from fastlint.project.fields import Fields
 from fastlint.project.handlers import Handlers
 from fastlint.project.inference import Inference
 from fastlint.project.lifespans import Lifespan, lifespans
@@ -31,6 +33,7 @@ from fastlint.project.returns import Returns
 from fastlint.project.runs import Runs
 from fastlint.project.scopes import Class, Function, Module, Scope
 from fastlint.project.shapes import Shapes
+from fastlint.project.texts import Texts
 from fastlint.project.websockets import Endpoint, endpoints
 from fastlint.source import Span
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from fastlint.rule import Rule
 
 __all__ = [
+    "CorsPolicy",
     *("Annotation", "App", "Call", "Class", "Dependency", "Effective", "Function", "Hop", "LoopCall", "Middleware"),
     *("Module", "Parameter", "Project", "Requirement", "Route", "Router", "Scope", "Span", "syntax", "v"),
 ]
@@ -103,6 +107,10 @@ class Project:
         return Returns(self.handlers)
 
     @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.inference, self.shapes)
+
+    @cached_property
     def raises(self) -> Raises:
         return Raises(self.handlers, self.constants)
 
@@ -151,6 +159,14 @@ class Project:
     def endpoints(self) -> list[Endpoint]:
         """The websocket endpoints, each once."""
         return endpoints(self.routes, self.inference)
+
+    @cached_property
+    def texts(self) -> Texts:
+        return Texts(self.constants)
+
+    @cached_property
+    def cors_policies(self) -> list[CorsPolicy]:
+        return list(policies(self.modules, self.texts, self.callers))
 
     # questions about expressions
 
@@ -258,6 +274,7 @@ class Project:
             Dependency: lambda: self.dependencies,
             App: lambda: self.apps,
             Router: lambda: self.routers,
+            CorsPolicy: lambda: self.cors_policies,
             Middleware: lambda: [item for app in self.apps for item in app.middleware],
             Requirement: lambda: self.manifests.requirements,
             Project: lambda: [self],

@@ -49,6 +49,10 @@ class Results:
         values = self.inference.infer(call.func, scope)
         return self.inference.each(values, lambda value: self._called(value, call, scope))
 
+    def gives(self, value: Value, call: s.Call, scope: Scope) -> Values:
+        """What a call gives whose callee is `value`."""
+        return self._called(value, call, scope)
+
     def _called(self, value: Value, call: s.Call, scope: Scope) -> Values:
         match value:
             case v.ClassValue(cls):
@@ -268,13 +272,8 @@ class Results:
 
 def _made_by(value: Value, function: Function, call: s.Call, scope: Scope) -> Value:
     """An object that a factory makes is another one for each call of the factory."""
-    if (
-        isinstance(value, Instance)
-        and value.site is not None
-        and value.site.scope is function
-        and value.site.outer is None
-    ):
-        return replace(value, site=replace(value.site, outer=Site(call, scope)))
+    if isinstance(value, Instance) and value.site is not None and value.site.outermost.scope is function:
+        return replace(value, site=value.site.within(Site(call, scope)))
     return value
 
 

@@ -75,6 +75,43 @@ class Returns:
         values = self.values(expr, scope)
         return all(self.responses.is_response_value(value) for value in values)
 
+    def responses_made(self, expr: s.Expr, scope: Scope, depth: int = 0) -> list[tuple[s.Call, Scope]]:
+        """The calls that make the Responses which a returned expression surely is; empty when anything is unknown."""
+        if depth > DEPTH or not self.only_responses(expr, scope):
+            return []
+        match expr:
+            case s.Conditional():
+                parts = [self.responses_made(part, scope, depth + 1) for part in (expr.body, expr.orelse)]
+                return [made for part in parts for made in part] if all(parts) else []
+            case s.Await():
+                return self._made_by_call(expr.value, scope, depth)
+            case s.Call():
+                return self._made_by_call(expr, scope, depth)
+            case s.Name():
+                found = self.inference.define(expr, scope)
+                values = [d.binding.value for d in found if isinstance(d, Definition) and d.scope is scope and d.binding.kind == "assign"]
+                parts = [self.responses_made(value, scope, depth + 1) for value in values if value is not None]
+                return [made for part in parts for made in part] if len(parts) == len(found) and all(parts) else []
+        return []
+
+    def _made_by_call(self, expr: s.Expr, scope: Scope, depth: int) -> list[tuple[s.Call, Scope]]:
+        if not isinstance(expr, s.Call):
+            return []
+        made: list[tuple[s.Call, Scope]] = []
+        for value in self.inference.infer(expr.func, scope):
+            match value:
+                case v.External():
+                    made.append((expr, scope))
+                case v.FunctionValue(function) if self.of(function):
+                    for statement in self.of(function):
+                        inner = self.responses_made(statement.value, function, depth + 1)  # type: ignore[arg-type]
+                        if not inner:
+                            return []
+                        made += inner
+                case _:
+                    return []
+        return made
+
     # what is in a value
 
     def parts(self, values: v.Values, depth: int = 0) -> Iterator[v.Value]:

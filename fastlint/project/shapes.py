@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.annotations import Annotation
 from fastlint.project.externals import inherits
+from fastlint.project.responses import RESPONSES, is_response_name
 from fastlint.project.scopes import Class
 
 if TYPE_CHECKING:
     from fastlint.project.inference import Inference
 
-RESPONSES = ("fastapi.Response", "starlette.responses.Response")
 UPLOAD = "fastapi.UploadFile"
 MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic.RootModel", "pydantic_settings.BaseSettings")
 SEQUENCES = frozenset(
@@ -141,7 +141,7 @@ class Shapes:
         return None
 
     def _response_or_worse(self, annotation: Annotation) -> str | None:
-        if annotation.kind == "external" and inherits(annotation.name, *RESPONSES):
+        if annotation.kind == "external" and (inherits(annotation.name, *RESPONSES) or is_response_name(annotation.name)):
             return annotation.name.rpartition(".")[2]
         if annotation.cls is not None and self.inference.classes.is_a(annotation.cls, *RESPONSES):
             return annotation.cls.name

@@ -46,6 +46,29 @@ class Site:
     def path(self) -> str:
         return self.scope.module.path
 
+    @property
+    def outermost(self) -> Site:
+        """The call of the outermost factory that is known."""
+        site = self
+        while site.outer is not None:
+            site = site.outer
+        return site
+
+    @property
+    def calls(self) -> tuple[s.Call, ...]:
+        """The calls from the object's own outwards: what tells it from other objects made by the same code."""
+        return (self.call, *(() if self.outer is None else self.outer.calls))
+
+    def within(self, outer: Site) -> Site:
+        """The same in a run of the outermost factory that `outer` calls."""
+        if len(self.calls) + len(outer.calls) > LONGEST:
+            return self
+        return Site(self.call, self.scope, outer if self.outer is None else self.outer.within(outer))
+
+
+LONGEST = 10
+"""Calls of factories in factories that tell objects apart; a recursion ends here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:

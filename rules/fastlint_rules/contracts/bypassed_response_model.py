@@ -1,0 +1,114 @@
+"""A Response returned past the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Function, Project, Route, Scope, syntax
+from fastlint.rule import Finding, Level, Rule
+
+WRITERS = frozenset({"model_dump", "model_dump_json", "dict", "json", "dump_python", "dump_json"})
+DEFAULTS = {"RedirectResponse": 307}
+
+
+class BypassedResponseModel(Rule[Route]):
+    """A Response returned by a route that declares a response model or a status.
+
+    ## What it does
+
+    Reports returns of a successful Response on path operations that declare a response model, and of a Response whose
+    status is another than the declared `status_code=`.
+
+    ## Why it matters
+
+    A Response is sent as it is: the response model filters and validates nothing of it, and the declared status is not
+    used. The documentation promises one thing and the client gets another.
+
+    ## Instead
+
+    Return the data and let FastAPI apply model and status. For other statuses, pass `status_code=` to the Response;
+    errors and redirects beside a model are fine.
+
+    ## Known gaps
+
+    Where the handler is annotated to return a Response, the model is taken for documentation.
+    """
+
+    code = "FST209"
+    name = "bypassed-response-model"
+    since = "0.1"
+    level = Level.WARNING
+
+    def check(self, route: Route, project: Project) -> Iterator[Finding]:
+        handler = route.handler
+        if handler is None or route.kind != "http" or project.handlers.earlier(route):
+            return
+        annotation = project.inference.annotations.returns(handler)
+        modelled = route.response.model.kind not in ("missing", "unknown") and not project.applications.responses.is_response(annotation)
+        declared = route.response.status
+        if not modelled and declared is None:
+            return
+        for statement in project.returns.of(handler):
+            assert statement.value is not None
+            made = project.returns.responses_made(statement.value, handler)
+            statuses = [_status(call, scope, project) for call, scope in made]
+            if not made or None in statuses:
+                continue
+            if declared is not None and all(self._differs(status, declared) for status in statuses):
+                message = f"`{handler.short}` returns a Response with status {statuses[0]}: the declared {declared} is not used"
+                yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
+            elif modelled and all(status in range(200, 300) and status != 204 for status in statuses):
+                if not any(_written_by_model(call, scope, project) for call, scope in made):
+                    message = f"`{handler.short}` returns a Response: its response model filters nothing of it"
+                    yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
+
+    @staticmethod
+    def _differs(status: int | None, declared: int) -> bool:
+        """Whether a success or redirect was declared, and another one of its kind is sent."""
+        return status is not None and status != declared and status // 100 == declared // 100 and declared // 100 in (2, 3)
+
+
+def _status(call: syntax.Call, scope: Scope, project: Project) -> int | None:
+    """The status of the Response that a call makes; None when it is not known."""
+    if call.spread or _assigned_later(call, scope):
+        return None
+    given = call.argument(1, "status_code")
+    if given is not None:
+        found = project.constant(given, scope)
+        return int(found) if isinstance(found, int) else None
+    name = next(iter(project.names(call.func, scope)), "").rpartition(".")[2]
+    return DEFAULTS.get(name, 200) if name else None
+
+
+def _assigned_later(call: syntax.Call, scope: Scope) -> bool:
+    """Whether the status of the object may be set afterwards."""
+    return any(
+        isinstance(target, syntax.Attribute) and target.attr == "status_code"
+        for assign in scope.body.all(syntax.Assign)
+        for target in assign.targets
+    )
+
+
+def _written_by_model(call: syntax.Call, scope: Scope, project: Project) -> bool:
+    """Whether the content comes out of a model: `user.model_dump_json()`."""
+    content = call.argument(0, "content")
+    if content is None:
+        return False
+    for node in syntax.walk(content):
+        if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Attribute) and node.func.attr in WRITERS:
+            return True
+        if isinstance(node, syntax.Name) and isinstance(scope, Function) and _from_writer(node, scope):
+            return True
+    return isinstance(scope, Function) and any(project.returns.model(node, scope) is not None for node in _names(content))
+
+
+def _names(content: syntax.Expr) -> Iterator[syntax.Expr]:
+    return (node for node in syntax.walk(content) if isinstance(node, syntax.Name))
+
+
+def _from_writer(name: syntax.Name, scope: Function) -> bool:
+    for binding in scope.body.bindings.get(name.id, ()):
+        value = binding.value
+        if isinstance(value, syntax.Call) and isinstance(value.func, syntax.Attribute) and value.func.attr in WRITERS:
+            return True
+    return False

@@ -1,0 +1,86 @@
+"""`Depends(...)` where nobody resolves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Call, Function, Project, syntax, v
+from fastlint.rule import Finding, Level, Rule
+
+
+class DependsInBody(Rule[Call]):
+    """`Depends(...)` used as a value in the body of a function.
+
+    ## What it does
+
+    Reports `Depends(...)` and `Security(...)` in a function's body when the result is used like the value itself:
+    asked for an attribute, handed to a built-in function, put into text.
+
+    ## Why it matters
+
+    FastAPI reads `Depends` from the parameters of routes and dependencies, and from `dependencies=[...]`. Anywhere else
+    it is an object with the function in it: nothing is called, and the session is no session.
+
+    ## Instead
+
+    Take it as a parameter. In a function that FastAPI does not call, let the caller pass the value.
+    """
+
+    code = "FST425"
+    name = "depends-in-body"
+    since = "0.1"
+    level = Level.ERROR
+    status = "stable"
+    callees = ("fastapi.Depends", "fastapi.Security")
+
+    def check(self, call: Call, project: Project) -> Iterator[Finding]:
+        function = call.scope
+        if not isinstance(function, Function) or not self._used_as_value(call.node, function, project):
+            return
+        marker = call.name.rpartition(".")[2]
+        message = f"`{marker}` in the body of `{function.short}` is never resolved: it stays a `{marker}` object"
+        yield Finding(call.path, call.span, message, symbol=function.qualname)
+
+    def _used_as_value(self, call: syntax.Call, function: Function, project: Project) -> bool:
+        parent = function.body.parents.get(call)
+        match parent:
+            case syntax.Assign(targets=(syntax.Name(id=name),)) | syntax.AnnAssign(target=syntax.Name(id=name)):
+                uses = [node for node in function.body.all(syntax.Name) if node.id == name and node.start > call.start]
+                return bool(uses) and all(_is_value_use(node, function, project) for node in uses)
+            case syntax.AnnAssign(target=syntax.Attribute(), annotation=annotation):
+                return bool(project.inference.annotations.read(annotation, function).kind in ("class", "external"))
+            case syntax.Assign(targets=(syntax.Attribute(value=syntax.Name(), attr=name),)):
+                return function.cls is not None and self._asked(name, function)
+        return _is_value_use(call, function, project)
+
+    @staticmethod
+    def _asked(name: str, function: Function) -> bool:
+        """Whether a method of the class asks the attribute for one of its own."""
+        assert function.cls is not None
+        return any(
+            isinstance(outer.value, syntax.Attribute)
+            and outer.value.attr == name
+            and isinstance(outer.value.value, syntax.Name)
+            and outer.attr not in ("dependency", "use_cache", "scope", "scopes")
+            for method in function.cls.methods.values()
+            for outer in method.body.all(syntax.Attribute)
+        )
+
+
+def _is_value_use(node: syntax.Expr, function: Function, project: Project) -> bool:
+    """Whether an expression is used like any value: nothing that FastAPI could read later."""
+    parent = function.body.parents.get(node)
+    match parent:
+        case syntax.Attribute(attr=attr):
+            return attr not in ("dependency", "use_cache", "scope", "scopes")
+        case syntax.Formatted() | syntax.Await() | syntax.Binary():
+            return True
+        case syntax.Call(func=func) if func is not node:
+            values = project.infer(func, function)
+            names = [value.name for value in values if isinstance(value, v.External)]
+            return bool(names) and all(
+                name.startswith("builtins.") and name not in ("builtins.print", "builtins.list") for name in names
+            )
+        case syntax.For(iterable=iterable):
+            return iterable is node
+    return False

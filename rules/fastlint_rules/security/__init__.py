@@ -1,0 +1,1 @@
+"""Security: who may call, with which secrets, from which sites."""
