@@ -145,10 +145,10 @@ class Rule(Generic[Subject]):
     callees: ClassVar[tuple[str, ...]] = ()
     """For rules on calls: the canonical names wanted; a trailing `.*` takes everything below."""
 
-    def check(self, subject: Subject, project: Project) -> Iterator[Finding]:
+    def check(self, subject: Subject, project: Project, /) -> Iterator[Finding]:
         raise NotImplementedError
 
-    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+    def fix(self, finding: Finding, edit: Edits, /) -> Fix | None:
         return None
 
 

@@ -34,23 +34,9 @@ class Node:
     def start(self) -> tuple[int, int]:
         return self.line, self.column
 
-    def children(self) -> Iterator[Node]:
+    def children(self) -> tuple[Node, ...]:
         """The nodes directly below, in source order as far as fields go. Function bodies count as below."""
-        for kind, name in zip(self._kinds, self._names(), strict=True):
-            if kind == "a":
-                continue
-            value = getattr(self, name)
-            if kind in "n?":
-                if value is not None:
-                    yield value
-            else:
-                for item in value:
-                    if item is not None:
-                        yield item
-
-    @classmethod
-    def _names(cls) -> tuple[str, ...]:
-        return NAMES[cls]
+        return CHILDREN[type(self)](self)
 
 
 class Expr(Node):
@@ -320,13 +306,6 @@ class FunctionDef(Stmt):
     def name_span(self) -> Span:
         return Span(self.line, self.name_column + 1, self.line, self.name_column + 1 + len(self.name))
 
-    def children(self) -> Iterator[Node]:
-        yield from self.decorators
-        yield from self.parameters
-        if self.returns is not None:
-            yield self.returns
-        yield from self.body
-
 
 @dataclass(slots=True, eq=False)
 class ClassDef(Stmt):
@@ -541,6 +520,23 @@ def _decoder(cls: type[Node]) -> Callable[[Encoded], Node]:
     return eval(code, {"C": cls, "D": DECODERS})  # type: ignore[no-any-return]
 
 
+def _children(cls: type[Node]) -> Callable[[Any], tuple[Node, ...]]:
+    """Compile the function that lists the nodes directly below a `cls`."""
+    if cls is FunctionDef:
+        return lambda n: (*n.decorators, *n.parameters, *((n.returns,) if n.returns is not None else ()), *n.body)
+    forms = {
+        "n": "n.{0},",
+        "?": "*((n.{0},) if n.{0} is not None else ()),",
+        "N": "*n.{0},",
+        "M": "*[i for i in n.{0} if i is not None],",
+    }
+    kinds = [(kind, name) for kind, name in zip(cls._kinds, NAMES[cls], strict=True) if kind != "a"]
+    if len(kinds) == 1 and kinds[0][0] == "N":
+        return eval(f"lambda n: n.{kinds[0][1]}")  # type: ignore[no-any-return]
+    return eval(f"lambda n: ({' '.join(forms[kind].format(name) for kind, name in kinds)})")  # type: ignore[no-any-return]
+
+
+CHILDREN: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {cls: _children(cls) for cls in CLASSES}
 DECODERS: list[Callable[[Encoded], Any]] = []
 DECODERS.extend(_decoder(cls) for cls in CLASSES)
 
@@ -555,4 +551,4 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(list(current.children())))
+        stack.extend(reversed(current.children()))

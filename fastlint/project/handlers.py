@@ -66,6 +66,39 @@ class Handlers:
                     found.setdefault(dependency.function, {})[route] = None
         return {function: list(routes) for function, routes in found.items()}
 
+    @cached_property
+    def for_any_exception(self) -> frozenset[Function]:
+        """The exception handlers that answer for every exception: those for `Exception` and for status 500."""
+        found: set[Function] = set()
+        for app in self.applications.apps:
+            for event in app.events:
+                if event.verb == "exception_handler" and event.handler is not None:
+                    if self._any_exception(event.call.argument(0, "exc_class_or_status_code"), event.scope):
+                        found.add(event.handler)
+                elif event.verb == "add_exception_handler":
+                    if self._any_exception(event.call.argument(0, "exc_class_or_status_code"), event.scope):
+                        found |= self._functions(event.call.argument(1, "handler"), event.scope)
+            given = app.argument("exception_handlers")
+            for value in self.constants.inference.infer(*given) if given is not None else ():
+                if isinstance(value, v.Display) and isinstance(value.node, s.Dict):
+                    for key, item in zip(value.node.keys, value.node.values, strict=True):
+                        if self._any_exception(key, value.scope):
+                            found |= self._functions(item, value.scope)
+        return frozenset(found)
+
+    def _any_exception(self, expr: s.Expr | None, scope: Scope) -> bool:
+        if expr is None:
+            return False
+        if self.constants.value(expr, scope) == 500:
+            return True
+        return bool(
+            self.constants.inference.external_names(expr, scope) & {"builtins.Exception", "builtins.BaseException"}
+        )
+
+    def _functions(self, expr: s.Expr | None, scope: Scope) -> set[Function]:
+        values = () if expr is None else self.constants.inference.infer(expr, scope)
+        return {value.function for value in values if isinstance(value, v.FunctionValue)}
+
     def earlier(self, route: Route) -> list[Route]:
         """The routes that the same handler serves, declared before this one."""
         if route.handler is None:
@@ -140,7 +173,6 @@ class Handlers:
         if any(name.rpartition(".")[2] in JSON_RESPONSES for name in names):
             return True
         return False if any(is_response_name(name) or inherits(name, *RESPONSES) for name in names) else None
-
 
 
 def _off(given: tuple[s.Expr, Scope] | None) -> bool:

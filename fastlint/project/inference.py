@@ -381,7 +381,7 @@ class Inference:
             case "external" if annotation.name == "builtins.type" and annotation.arguments:
                 inner = annotation.arguments[0]
                 return (v.ClassValue(inner.cls),) if inner.cls is not None else NOTHING_KNOWN
-            case "external" if annotation.name in ("builtins.object", "typing.Self", "collections.abc.Callable"):
+            case "external" if annotation.name in SAYING_NOTHING:
                 return NOTHING_KNOWN
             case "external":
                 return (v.Instance(annotation.name, arguments=self._arguments(annotation)),)
@@ -396,6 +396,12 @@ class Inference:
         return tuple(self.of_annotation(argument) for argument in annotation.arguments)
 
 
+SAYING_NOTHING = frozenset(
+    {
+        *("builtins.object", "collections.abc.Callable"),
+        *(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Self", "Final", "ClassVar")),
+    }
+)
 CELERY = frozenset({"celery.Celery.task", "celery.shared_task"})
 AWAITABLES = frozenset({"collections.abc.Awaitable", "collections.abc.Coroutine", "asyncio.Task", "asyncio.Future"})
 ITERABLES = frozenset(

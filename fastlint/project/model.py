@@ -43,9 +43,27 @@ if TYPE_CHECKING:
     from fastlint.rule import Rule
 
 __all__ = [
+    "Annotation",
+    "App",
+    "Call",
+    "Class",
     "CorsPolicy",
-    *("Annotation", "App", "Call", "Class", "Dependency", "Effective", "Function", "Hop", "LoopCall", "Middleware"),
-    *("Module", "Parameter", "Project", "Requirement", "Route", "Router", "Scope", "Span", "syntax", "v"),
+    "Dependency",
+    "Effective",
+    "Function",
+    "Hop",
+    "LoopCall",
+    "Middleware",
+    "Module",
+    "Parameter",
+    "Project",
+    "Requirement",
+    "Route",
+    "Router",
+    "Scope",
+    "Span",
+    "syntax",
+    "v",
 ]
 
 
@@ -154,6 +172,18 @@ class Project:
             if dependency.function is not None:
                 found.setdefault(dependency.function, []).append(dependency)
         return found
+
+    @cached_property
+    def request_functions(self) -> frozenset[Function]:
+        """The functions that FastAPI runs for HTTP requests: handlers, dependencies, middleware, background tasks."""
+        found = {route.handler for route in self.routes if route.kind == "http" and route.handler is not None}
+        found |= self.dependency_functions.keys()
+        found |= {item.function for item in dispatchers(self.apps, iter(self.modules), self.inference)}
+        for call in self.calls(("fastapi.BackgroundTasks.add_task", "starlette.background.BackgroundTask")):
+            given = call.node.argument(0, "func")
+            values = self.infer(given, call.scope) if given is not None else ()
+            found |= {value.function for value in values if isinstance(value, v.FunctionValue)}
+        return frozenset(found)
 
     @cached_property
     def endpoints(self) -> list[Endpoint]:

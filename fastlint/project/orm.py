@@ -9,9 +9,18 @@ from fastlint.project.scopes import Class, Scope
 
 BASES = (
     *("sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBaseNoMeta", "sqlalchemy.orm.declarative_base()"),
-    *("sqlalchemy.orm.registry.generate_base()", "sqlalchemy.ext.declarative.declarative_base()", "sqlalchemy.orm.decl_api.DeclarativeBase"),
+    *(
+        "sqlalchemy.orm.registry.generate_base()",
+        "sqlalchemy.ext.declarative.declarative_base()",
+        "sqlalchemy.orm.decl_api.DeclarativeBase",
+    ),
 )
-SESSIONS = ("sqlalchemy.orm.Session", "sqlmodel.Session", "sqlalchemy.ext.asyncio.AsyncSession", "sqlmodel.ext.asyncio.session.AsyncSession")
+SESSIONS = (
+    "sqlalchemy.orm.Session",
+    "sqlmodel.Session",
+    "sqlalchemy.ext.asyncio.AsyncSession",
+    "sqlmodel.ext.asyncio.session.AsyncSession",
+)
 SELECTS = ("sqlalchemy.select", "sqlmodel.select", "sqlalchemy.future.select", "sqlmodel.sql.expression.select")
 KEEPING = frozenset(
     {
@@ -116,4 +125,6 @@ class Orm:
         return None
 
     def _is_session(self, expr: s.Expr, scope: Scope) -> bool:
-        return any(isinstance(value, v.Instance) and value.of in SESSIONS for value in self.inference.infer(expr, scope))
+        return any(
+            isinstance(value, v.Instance) and value.of in SESSIONS for value in self.inference.infer(expr, scope)
+        )

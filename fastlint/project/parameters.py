@@ -139,7 +139,11 @@ class Parameters:
             candidates.append((node.default, function.parent, False))
         for expr, scope, inside in reversed(candidates):
             for value in self.inference.infer(expr, scope):
-                if isinstance(value, v.Instance) and value.site is not None and (kind := self._marks(value)) is not None:
+                if (
+                    isinstance(value, v.Instance)
+                    and value.site is not None
+                    and (kind := self._marks(value)) is not None
+                ):
                     return Marker(kind, value.site.call, value.site.scope, inside)
         return None
 

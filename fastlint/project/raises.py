@@ -175,7 +175,12 @@ class Raises:
                         if self._is_http_class(cls):
                             found.add(FASTAPI)
                     case v.Display(node, scope):
-                        found |= {n for e in node.children() if isinstance(e, s.Expr) for n in self.inference.external_names(e, scope)}
+                        found |= {
+                            n
+                            for e in node.children()
+                            if isinstance(e, s.Expr)
+                            for n in self.inference.external_names(e, scope)
+                        }
         return found
 
 

@@ -1,67 +1,69 @@
-"""Where routes, routers, mounts and middleware are registered, and on which object."""
+"""What is registered on which application or router, in the order in which a program would do it.
+
+Modules are run statement by statement, but only what registers something is looked at: calls of functions that matter
+are followed with what they are given, loops over lists that are written out go round, both ways of a condition are
+taken. Functions that nobody seems to call are run last, with nothing known of what they get.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.constants import NO_NAMES, Bound, Constants, Names
+from fastlint.project.callers import Callers, last_name
+from fastlint.project.constants import Constants
+from fastlint.project.frames import NO_NAMES, Arguments, Bound, Frame, Names
+from fastlint.project.names import Definition
+from fastlint.project.registering import CALLS, DECORATORS, HTTP_METHODS, Registering
 from fastlint.project.scopes import Class, Function, Module, Scope
 
-if TYPE_CHECKING:
-    from fastlint.project.callers import Callers
-
-HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
-DECORATORS = HTTP_METHODS | {
-    *("api_route", "websocket", "websocket_route", "route", "middleware", "exception_handler", "on_event"),
-}
-CALLS = frozenset(
-    {
-        *("include_router", "add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route", "mount"),
-        *("add_middleware", "add_exception_handler", "add_event_handler", "frontend"),
-    }
-)
 APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
-DEEPEST = 4
-"""Calls followed back from a parameter to the object passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectKey:
-    """Which application or router: the call that made it, and the call of the factory around that."""
-
-    call: s.Call
-    outer: s.Call | None
+DEEPEST = 12
+"""Functions that register, called by one another."""
+MOST_RUNS = 20_000
+"""Runs of functions that a project may need; a knot of calls ends here."""
+MOST_ROUNDS = 2_000
+Key = tuple[s.Call, ...]
 
 
 @dataclass(slots=True, eq=False)
 class Event:
-    """One registration. `verb` is the method called; `handler` the decorated function, if it decorates."""
+    """One registration. `verb` is the method called; `handler` the decorated function, if it decorates.
+
+    `endpoint` is what is decorated by a call of the decorator: `app.get("/")(function)`.
+    """
 
     verb: str
     call: s.Call
     scope: Scope
     handler: Function | None = None
     names: Names = field(default_factory=dict)
-    order: tuple[tuple[int, int], ...] = ()
     conditional: bool = False
+    endpoint: Bound | None = None
+    number: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class Receiver:
-    """An object that takes registrations: made by `site`, of a FastAPI class or a project class derived from one."""
+    """An object that takes registrations: made by `site`, of a FastAPI class or a project class derived from one.
 
-    key: ObjectKey
+    `made` is the call that reaches FastAPI's own class, `super().__init__(...)` of a derived class. `known` is False
+    for what a function is given from nobody knows where.
+    """
+
+    key: Key
     site: v.Site
     is_app: bool
     cls: Class | None
     name: str = ""
     events: list[Event] = field(default_factory=list)
     names: Names = field(default_factory=dict)
+    made: tuple[s.Call, Scope, Names] | None = None
+    known: bool = True
+    at_import: bool = False
 
 
 class Registrations:
@@ -70,108 +72,373 @@ class Registrations:
     def __init__(self, modules: Iterator[Module], constants: Constants, callers: Callers) -> None:
         self.constants = constants
         self.inference = constants.inference
-        self.callers = callers
-        self.receivers: dict[ObjectKey, Receiver] = {}
+        self.receivers: dict[Key, Receiver] = {}
         self.unknown: list[Event] = []
         self.by_class: dict[Class, list[Event]] = {}
-        for module in modules:
-            if not module.is_test and module.facts.calls & (DECORATORS | CALLS | {"FastAPI", "APIRouter"}):
-                self._module(module)
+        self._strangers: dict[tuple[Scope, str], Receiver] = {}
+        self._ran: set[Module] = set()
+        self._entered: set[Function] = set()
+        self._runs = 0
+        self._number = 0
+        self.matter = Registering(list(modules), self.inference, callers)
+        self._aliases: dict[Scope, frozenset[str]] = {}
+        for module in self.matter.in_order:
+            self._run_module(module)
+        for function in self.matter.roots:
+            if function not in self._entered:
+                self._run_root(function)
         self._share()
 
-    def _module(self, module: Module) -> None:
-        scopes: list[Scope] = [module, *module.classes(), *module.functions()]
-        for scope in scopes:
-            for call in scope.body.all(s.Call):
-                self._creation(call, scope)
-            for member in scope.members.values():
-                if isinstance(member, Function):
-                    self._decorated(member, scope)
-            for call in scope.body.all(s.Call):
-                if isinstance(call.func, s.Attribute) and call.func.attr in CALLS:
-                    self._event(call.func.value, Event(call.func.attr, call, scope))
-                elif isinstance(call.func, s.Call) and isinstance(call.func.func, s.Attribute):
-                    if call.func.func.attr in DECORATORS and call.args:
-                        self._event(call.func.func.value, Event(call.func.func.attr, call, scope))
+    @property
+    def strangers(self) -> list[Receiver]:
+        """Applications and routers that functions are given from nobody knows where."""
+        return list(self._strangers.values())
 
-    def _creation(self, call: s.Call, scope: Scope) -> None:
-        last = (
-            call.func.attr
-            if isinstance(call.func, s.Attribute)
-            else call.func.id
-            if isinstance(call.func, s.Name)
-            else ""
-        )
-        if not last[:1].isupper() or unreachable(call, scope):
+    # running
+
+    def _run_module(self, module: Module) -> None:
+        if module in self._ran or module.is_test:
             return
-        for value in self.inference.infer(call, scope):
+        self._ran.add(module)
+        if module in self.matter.modules or module.is_package:
+            self._suite(module.body.statements, module, Frame(module), False)
+
+    def _run_root(self, function: Function) -> None:
+        self._entered.add(function)
+        frame = Frame(function)
+        if function.cls is not None and function.node.parameters:
+            me = s.Name(function.node.line, 0, function.node.line, 0, "self")
+            frame[function.node.parameters[0].name] = Bound(me, function, NO_NAMES, v.Instance(function.cls))
+        self._suite(function.body.statements, function, frame, False)
+
+    def _run(self, function: Function, call: s.Call, frame: Frame, scope: Scope, me: v.Value | None, maybe: bool) -> None:
+        if frame.runs(function) or frame.depth > DEEPEST or self._runs > MOST_RUNS:
+            return
+        self._runs += 1
+        self._entered.add(function)
+        inner = self.constants.entered(function, call, scope, frame, me)
+        self._suite(function.body.statements, function, inner, maybe)
+
+    def _suite(self, statements: tuple[s.Stmt, ...], scope: Scope, frame: Frame, maybe: bool) -> None:
+        for statement in statements:
+            maybe = self._statement(statement, scope, frame, maybe)
+
+    def _statement(self, node: s.Stmt, scope: Scope, frame: Frame, maybe: bool) -> bool:
+        """Run one statement; the answer says whether what follows may not run."""
+        match node:
+            case s.FunctionDef():
+                self._decorators(node, scope, frame, maybe)
+            case s.ClassDef():
+                cls = scope.members.get(node)
+                if isinstance(cls, Class):
+                    self._suite(node.body, cls, frame, maybe)
+                self._calls_in(node.decorators, scope, frame, maybe)
+            case s.If():
+                return self._condition(node, scope, frame, maybe)
+            case s.For():
+                self._calls(node.iterable, scope, frame, maybe)
+                rounds = self._rounds(node.target, node.iterable, scope, frame)
+                for inner in rounds if rounds is not None else [frame]:
+                    self._suite(node.body, scope, inner, maybe)
+                self._suite(node.orelse, scope, frame, maybe)
+            case s.While():
+                self._suite(node.body, scope, frame, True)
+                self._suite(node.orelse, scope, frame, maybe)
+            case s.With():
+                self._calls_in(tuple(item.context for item in node.items), scope, frame, maybe)
+                self._suite(node.body, scope, frame, maybe)
+            case s.Try():
+                self._suite(node.body, scope, frame, maybe)
+                for handler in node.handlers:
+                    self._suite(handler.body, scope, frame, True)
+                self._suite(node.orelse, scope, frame, maybe)
+                self._suite(node.finalbody, scope, frame, maybe)
+            case s.Match():
+                for case in node.cases:
+                    self._suite(case.body, scope, frame, True)
+            case s.Import() | s.ImportFrom():
+                self._imports(node, scope)
+            case s.Assign():
+                self._calls(node.value, scope, frame, maybe)
+                self._option_set(node, scope, frame)
+            case _:
+                self._calls_in(tuple(node.children()), scope, frame, maybe)
+        return maybe
+
+    def _condition(self, node: s.If, scope: Scope, frame: Frame, maybe: bool) -> bool:
+        self._calls(node.test, scope, frame, maybe)
+        known = decided(node.test, scope)
+        if known is not False:
+            self._suite(node.body, scope, frame, maybe or known is None)
+        if known is not True:
+            self._suite(node.orelse, scope, frame, maybe or known is None)
+        leaves = bool(node.body) and isinstance(node.body[-1], s.Return)
+        return maybe or (leaves and known is None)
+
+    def _imports(self, node: s.Import | s.ImportFrom, scope: Scope) -> None:
+        found: list[Module] = []
+        modules = self.inference.names.modules
+        if isinstance(node, s.Import):
+            for dotted, _ in node.names:
+                parts = dotted.split(".")
+                for length in range(1, len(parts) + 1):
+                    source = modules.resolve(".".join(parts[:length]), scope.module)
+                    found += [source] if isinstance(source, Module) else []
+        else:
+            if node.level:
+                source = modules.relative(node.module, node.level, scope.module)
+            else:
+                source = modules.resolve(node.module, scope.module)
+            if isinstance(source, Module):
+                found.append(source)
+            if source is not None and (isinstance(source, str) or source.is_package):
+                folder = source if isinstance(source, str) else source.path.removesuffix("__init__.py")
+                inner = [modules.submodule(folder, name) for name, _ in node.names if name != "*"]
+                found += [module for module in inner if isinstance(module, Module)]
+        for module in found:
+            self._run_module(module)
+
+    # expressions
+
+    def _calls_in(self, nodes: tuple[s.Node, ...], scope: Scope, frame: Frame, maybe: bool) -> None:
+        for node in nodes:
+            self._calls(node, scope, frame, maybe)
+
+    def _calls(self, node: s.Node, scope: Scope, frame: Frame, maybe: bool) -> None:
+        """Run the calls in an expression, inner ones first."""
+        match node:
+            case s.Name() | s.Constant() | s.Lambda():
+                return
+            case s.Comprehension():
+                frames = [frame]
+                for generator in node.generators:
+                    rounds = [self._rounds(generator.target, generator.iterable, scope, one) for one in frames]
+                    frames = [inner for group in rounds for inner in group or ()]
+                for inner in frames or [frame]:
+                    self._calls(node.element, scope, inner, maybe)
+                return
+        for child in node.children():
+            self._calls(child, scope, frame, maybe)
+        if isinstance(node, s.Call):
+            self._call(node, scope, frame, maybe)
+
+    def _call(self, call: s.Call, scope: Scope, frame: Frame, maybe: bool) -> None:
+        if isinstance(call.func, s.Call):
+            found = self._decorator(call.func, scope, frame)
+            if found is not None and call.args:
+                receiver, verb, inside, names = found
+                event = Event(verb, call.func, scope, None, frame, maybe, Bound(call.args[0], scope, frame))
+                self._place(receiver, inside, names, event)
+            return
+        name = last_name(call)
+        if not name:
+            return
+        if isinstance(call.func, s.Attribute):
+            if name in CALLS:
+                self._place(call.func.value, scope, frame, Event(name, call, scope, None, frame, maybe))
+                return
+            if name == "__init__":
+                self._construct(call, scope, frame, maybe)
+                return
+            if name in ("append", "extend", "setdefault", "update", "pop"):
+                self._change(name, call.func.value, call, scope, frame)
+        elif name in self._alias_names(scope):
+            found = self._alias(call.func, scope)
+            if found is not None and found[1] in CALLS:
+                receiver, verb, inside = found
+                self._place(receiver, inside, NO_NAMES, Event(verb, call, scope, None, frame, maybe))
+                return
+        if name in self.matter.creations:
+            self._create(call, scope, frame)
+        if name in self.matter.names or (isinstance(call.func, s.Name) and name in frame):
+            for value in self.constants.values(call.func, scope, frame):
+                match value:
+                    case v.FunctionValue(function, receiver) if function in self.matter.functions:
+                        self._run(function, call, frame, scope, receiver, maybe)
+                    case v.ClassValue(cls):
+                        init = self.inference.classes.method(cls, "__init__")
+                        if init is not None and init in self.matter.functions:
+                            self._run(init, call, frame, scope, self._object(cls, call, scope, frame), maybe)
+
+    def _object(self, cls: Class, call: s.Call, scope: Scope, frame: Frame) -> v.Instance:
+        site = v.Site(call, scope)
+        if frame.site is not None and isinstance(scope, Function):
+            site = site.within(frame.site)
+        return v.Instance(cls, site)
+
+    def _create(self, call: s.Call, scope: Scope, frame: Frame) -> None:
+        for value in self.constants.values(call, scope, frame):
             if isinstance(value, v.Instance) and value.site is not None and value.site.call is call:
-                self.receiver(value)
+                found = self.receiver(value)
+                if found is not None and found.made is None:
+                    found.made, found.names = (call, scope, frame), frame
+                    found.at_import = isinstance(next(reversed(list(frame.chain()))).scope, Module)
 
-    def _decorated(self, function: Function, scope: Scope) -> None:
-        for decorator in reversed(function.node.decorators):
-            if (
-                isinstance(decorator, s.Call)
-                and isinstance(decorator.func, s.Attribute)
-                and decorator.func.attr in DECORATORS
-            ):
-                self._event(decorator.func.value, Event(decorator.func.attr, decorator, scope, function))
-
-    def _event(self, receiver: s.Expr, event: Event) -> None:
-        if unreachable(event.call, event.scope):
+    def _construct(self, call: s.Call, scope: Scope, frame: Frame, maybe: bool) -> None:
+        """`super().__init__(...)`: the constructor of the next class, at last FastAPI's own."""
+        function = scope if isinstance(scope, Function) else None
+        if function is None or function.cls is None or not function.node.parameters:
             return
-        for names in self._rounds(event.call, event.scope):
-            placed = Event(event.verb, event.call, event.scope, event.handler, names, (event.call.start,))
-            placed.conditional = conditional(event.call, event.scope)
-            self._place(receiver, event.scope, placed, 0)
+        me = frame.get(function.node.parameters[0].name)
+        if me is None or not isinstance(me.value, v.Instance) or not isinstance(me.value.of, Class):
+            return
+        assert isinstance(call.func, s.Attribute)
+        ancestry = self.inference.classes.ancestry(me.value.of)
+        if function.cls not in ancestry:
+            return
+        for above in ancestry[ancestry.index(function.cls) + 1 :]:
+            if isinstance(above, Class):
+                init = above.methods.get("__init__")
+                if init is not None:
+                    if init in self.matter.functions:
+                        self._run(init, call, frame, scope, me.value, maybe)
+                    return
+            elif above in (*APPLICATIONS, *ROUTERS):
+                receiver = self.receiver(me.value)
+                if receiver is not None:
+                    receiver.made, receiver.names = (call, scope, frame), frame
+                return
 
-    def _place(self, receiver: s.Expr, scope: Scope, event: Event, depth: int) -> None:
-        """Hand the event to the objects that `receiver` is, through the callers when it is a parameter."""
-        values = v.without_none(self.constants.values(receiver, scope, event.names))
-        placed = False
-        for value in values:
-            if not isinstance(value, v.Instance):
+    def _change(self, verb: str, owner: s.Expr, call: s.Call, scope: Scope, frame: Frame) -> None:
+        """A list that grows, or `**options` that are changed before they are passed on."""
+        if isinstance(owner, s.Name) and owner.id in frame.options and call.args:
+            key = self.constants.text(call.args[0], scope, frame)
+            if verb == "pop" and key is not None:
+                frame.options[owner.id].pop(key, None)
+            if verb == "setdefault" and key is not None and len(call.args) > 1:
+                frame.options[owner.id].setdefault(key, Bound(call.args[1], scope, frame))
+        if isinstance(owner, s.Name) and owner.id in frame.options and verb == "update":
+            for keyword in call.keywords:
+                if keyword.arg is not None:
+                    frame.options[owner.id][keyword.arg] = Bound(keyword.value, scope, frame)
+        if verb in ("append", "extend") and call.args:
+            for value in self.constants.values(owner, scope, frame):
+                if isinstance(value, v.Display) and isinstance(value.node, s.List):
+                    added = [Bound(call.args[0], scope, frame)]
+                    if verb == "extend":
+                        added = self.constants.elements(call.args[0], scope, frame) or []
+                    self.constants.appended.setdefault(value.node, []).extend(added)
+
+    def _option_set(self, node: s.Assign, scope: Scope, frame: Frame) -> None:
+        for target in node.targets:
+            if isinstance(target, s.Subscript) and isinstance(target.value, s.Name) and target.value.id in frame.options:
+                key = self.constants.text(target.index, scope, frame)
+                if key is not None:
+                    frame.options[target.value.id][key] = Bound(node.value, scope, frame)
+
+    # decorators
+
+    def _decorators(self, node: s.FunctionDef, scope: Scope, frame: Frame, maybe: bool) -> None:
+        function = scope.members.get(node)
+        for decorator in reversed(node.decorators):
+            if not isinstance(decorator, s.Call):
                 continue
-            if value.site is None and isinstance(value.of, Class) and self.kind(value) is not None:
-                self.by_class.setdefault(value.of, []).append(event)
-                placed = True
-            elif (found := self.receiver(value)) is not None:
+            self._calls_in((*decorator.args, *(k.value for k in decorator.keywords)), scope, frame, maybe)
+            found = self._decorator(decorator, scope, frame)
+            if found is not None and isinstance(function, Function):
+                receiver, verb, inside, names = found
+                self._place(receiver, inside, names, Event(verb, decorator, scope, function, frame, maybe))
+
+    def _decorator(self, call: s.Call, scope: Scope, frame: Frame) -> tuple[s.Expr, str, Scope, Names] | None:
+        """What `@owner.get(...)` registers on, also under a name of its own: `get = app.get`."""
+        if isinstance(call.func, s.Attribute) and call.func.attr in DECORATORS:
+            return call.func.value, call.func.attr, scope, frame
+        if isinstance(call.func, s.Name):
+            found = self._alias(call.func, scope)
+            if found is not None and found[1] in DECORATORS:
+                return (*found, NO_NAMES) if found[2] is not scope else (*found, frame)
+        return None
+
+    def _alias(self, func: s.Expr, scope: Scope) -> tuple[s.Expr, str, Scope] | None:
+        for found in self.inference.define(func, scope):
+            if isinstance(found, Definition) and isinstance(found.binding.value, s.Attribute):
+                return found.binding.value.value, found.binding.value.attr, found.scope
+        return None
+
+    def _alias_names(self, scope: Scope) -> frozenset[str]:
+        if scope not in self._aliases:
+            self._aliases[scope] = frozenset(
+                target.id
+                for place in (scope, scope.module)
+                for node in place.body.all(s.Assign)
+                if isinstance(node.value, s.Attribute) and node.value.attr in CALLS
+                for target in node.targets
+                if isinstance(target, s.Name)
+            )
+        return self._aliases[scope]
+
+    # loops
+
+    def _rounds(self, target: s.Expr, iterable: s.Expr, scope: Scope, frame: Frame) -> list[Frame] | None:
+        """The frame of each round of a loop; None when what it runs over is not written out."""
+        elements: list[Bound] | list[tuple[Bound, ...]] | None = None
+        if isinstance(iterable, s.Call) and isinstance(iterable.func, s.Attribute) and iterable.func.attr == "items":
+            pairs = self.constants.pairs(iterable.func.value, scope, frame)
+            if pairs is not None:
+                elements = [(key, bound) for key, bound in pairs if key is not None]
+        elif isinstance(iterable, s.Call) and isinstance(iterable.func, s.Name) and iterable.func.id == "enumerate":
+            inner = self.constants.elements(iterable.args[0], scope, frame) if iterable.args else None
+            if inner is not None:
+                number = s.Constant
+                elements = [
+                    (Bound(number(iterable.line, 0, iterable.line, 0, index), scope, NO_NAMES), bound)
+                    for index, bound in enumerate(inner)
+                ]
+        elif isinstance(iterable, s.Call) and isinstance(iterable.func, s.Name) and iterable.func.id == "zip":
+            columns = [self.constants.elements(argument, scope, frame) for argument in iterable.args]
+            if columns and all(column is not None for column in columns):
+                elements = list(zip(*[column for column in columns if column is not None], strict=False))
+        else:
+            elements = self.constants.elements(iterable, scope, frame)
+        if not elements or len(elements) > MOST_ROUNDS:
+            return None if elements is None or elements else []
+        return [frame.with_names(self._bind(target, element)) for element in elements]
+
+    def _bind(self, target: s.Expr, element: Bound | tuple[Bound, ...]) -> dict[str, Bound]:
+        if isinstance(target, s.Name):
+            return {target.id: element} if isinstance(element, Bound) else {}
+        if not isinstance(target, s.Tuple | s.List):
+            return {}
+        if isinstance(element, tuple):
+            parts: list[Bound] = list(element)
+        else:
+            parts = self.constants.elements(element.expr, element.scope, element.names) or []
+        bound: dict[str, Bound] = {}
+        for inner, part in zip(target.elements, parts, strict=False):
+            bound.update(self._bind(inner, part))
+        return bound
+
+    # receivers
+
+    def _place(self, owner: s.Expr, scope: Scope, names: Names, event: Event) -> None:
+        """Hand the event to the objects that `owner` is."""
+        self._number += 1
+        event.number = self._number
+        placed = False
+        for value in v.without_none(self.constants.values(owner, scope, names)):
+            if not isinstance(value, v.Instance) or (kind := self.kind(value)) is None:
+                continue
+            placed = True
+            found = self.receiver(value)
+            if found is not None:
                 found.events.append(event)
-                placed = True
-        if not placed and isinstance(scope, Function) and depth < DEEPEST:
-            placed = self._through_callers(receiver, scope, event, depth)
-        if not placed and event.handler is None and event.verb == "include_router":
+            elif isinstance(value.of, Class) and isinstance(owner, s.Name) and scope is not scope.module:
+                self.by_class.setdefault(value.of, []).append(event)
+            else:
+                self._stranger(owner, scope, value, kind).events.append(event)
+        if not placed and event.verb in ("include_router", "mount"):
             self.unknown.append(event)
 
-    def _through_callers(self, receiver: s.Expr, function: Function, event: Event, depth: int) -> bool:
-        root = receiver
+    def _stranger(self, owner: s.Expr, scope: Scope, value: v.Instance, kind: str) -> Receiver:
+        root = owner
         while isinstance(root, s.Attribute):
             root = root.value
-        if not isinstance(root, s.Name) or function.parameter(root.id) is None:
-            return False
-        found = False
-        for call, scope in self.callers.of(function):
-            if unreachable(call, scope):
-                continue
-            outer = call_names(function, call, scope, NO_NAMES)
-            if root.id not in outer:
-                continue
-            for names in self._rounds(call, scope):
-                bound = {name: Bound(b.expr, b.scope, names) for name, b in outer.items()}
-                inner = Event(
-                    event.verb,
-                    event.call,
-                    event.scope,
-                    event.handler,
-                    {**bound, **event.names},
-                    (call.start, *event.order),
-                )
-                inner.conditional = event.conditional or conditional(call, scope)
-                target = bound[root.id]
-                chain = _replace_root(receiver, root, target.expr)
-                self._place(chain, target.scope, inner, depth + 1)
-                found = True
-        return found
+        key = scope, root.id if isinstance(root, s.Name) else str(owner.start)
+        if key not in self._strangers:
+            call = s.Call(owner.line, owner.column, owner.end_line, owner.end_column, owner, (), ())
+            cls = value.of if isinstance(value.of, Class) else None
+            self._strangers[key] = Receiver((call,), v.Site(call, scope), kind == "app", cls, key[1], known=False)
+        return self._strangers[key]
 
     def receiver(self, value: v.Instance) -> Receiver | None:
         """The receiver that an instance is, made known on first sight."""
@@ -180,13 +447,10 @@ class Registrations:
         kind = self.kind(value)
         if kind is None:
             return None
-        key = ObjectKey(value.site.call, value.site.outer.call if value.site.outer else None)
+        key = value.site.calls
         if key not in self.receivers:
             cls = value.of if isinstance(value.of, Class) else None
-            receiver = Receiver(key, value.site, kind == "app", cls, _bound_name(value.site))
-            if value.site.outer is not None and isinstance(value.site.scope, Function):
-                receiver.names = call_names(value.site.scope, value.site.outer.call, value.site.outer.scope, NO_NAMES)
-            self.receivers[key] = receiver
+            self.receivers[key] = Receiver(key, value.site, kind == "app", cls, _bound_name(value.site))
         return self.receivers[key]
 
     def kind(self, value: v.Instance) -> str | None:
@@ -196,115 +460,58 @@ class Registrations:
             return "app"
         return "router" if any(name in ROUTERS for name in names) else None
 
+    def made(self, receiver: Receiver) -> Arguments:
+        """The arguments with which FastAPI's own class is called at last."""
+        if not receiver.known:
+            return Arguments(more=True)
+        call, scope, names = receiver.made or (receiver.site.call, receiver.site.scope, NO_NAMES)
+        return self.constants.arguments(call, scope, names)
+
     def _share(self) -> None:
-        """Give each object made through a factory the events of the factory's body, and each object those of its class."""
-        templates = {receiver.key.call: receiver for receiver in self.receivers.values() if receiver.key.outer is None}
+        """Give objects what code registers that does not say which of several alike it means; drop what stands for them."""
+        alike: dict[s.Call, list[Receiver]] = {}
         for receiver in self.receivers.values():
-            template = templates.get(receiver.key.call)
-            if receiver.key.outer is not None and template is not None:
-                for event in template.events:
-                    names = {**event.names, **receiver.names}
-                    copy = Event(
-                        event.verb, event.call, event.scope, event.handler, names, event.order, event.conditional
-                    )
-                    receiver.events.append(copy)
-            if receiver.cls is not None:
-                for cls in self.inference.classes.ancestry(receiver.cls):
-                    if isinstance(cls, Class):
-                        receiver.events += self.by_class.get(cls, [])
-
-    def _rounds(self, node: s.Node, scope: Scope) -> list[Names]:
-        """The names of each round of the `for` loops around a node, where what they run over is written out."""
-        rounds: list[Names] = [NO_NAMES]
-        for loop in reversed([a for a in scope.body.ancestors(node) if isinstance(a, s.For)]):
-            elements = self._loop_elements(loop, scope)
-            if elements is None or not elements or len(elements) * len(rounds) > 500:
-                continue
-            rounds = [
-                {**names, **bound} for names in rounds for bound in (self._bind(loop.target, e) for e in elements)
-            ]
-        return rounds
-
-    def _loop_elements(self, loop: s.For, scope: Scope) -> list[Bound | tuple[Bound, Bound]] | None:
-        iterable, pairs = loop.iterable, False
-        if isinstance(iterable, s.Call) and isinstance(iterable.func, s.Attribute) and not iterable.args:
-            if iterable.func.attr in ("items", "values", "keys"):
-                pairs, iterable = iterable.func.attr == "items", iterable.func.value
-                mode = loop.iterable.func.attr  # type: ignore[attr-defined]
-            else:
-                return None
-        else:
-            mode = ""
-        for value in self.inference.infer(iterable, scope):
-            match value:
-                case v.Display(s.Dict() as node, inside) if mode:
-                    both = [(k, x) for k, x in zip(node.keys, node.values, strict=True) if k is not None]
-                    if pairs:
-                        return [(Bound(k, inside, NO_NAMES), Bound(x, inside, NO_NAMES)) for k, x in both]
-                    return [Bound(x if mode == "values" else k, inside, NO_NAMES) for k, x in both]
-                case v.Display(s.Dict() as node, inside):
-                    return [Bound(k, inside, NO_NAMES) for k in node.keys if k is not None]
-                case v.Display(s.List() | s.Tuple() | s.Set() as node, inside):
-                    return [Bound(e, inside, NO_NAMES) for e in node.elements if not isinstance(e, s.Starred)]
-        return None
-
-    def _bind(self, target: s.Expr, element: Bound | tuple[Bound, Bound]) -> dict[str, Bound]:
-        if isinstance(target, s.Name):
-            return {target.id: element} if isinstance(element, Bound) else {}
-        if not isinstance(target, s.Tuple | s.List):
-            return {}
-        if isinstance(element, tuple):
-            parts: list[Bound] = list(element)
-        else:
-            parts = []
-            for value in self.constants.values(element.expr, element.scope, element.names):
-                if isinstance(value, v.Display) and isinstance(value.node, s.Tuple | s.List):
-                    parts = [Bound(e, value.scope, NO_NAMES) for e in value.node.elements]
-        bound: dict[str, Bound] = {}
-        for inner, part in zip(target.elements, parts, strict=False):
-            bound.update(self._bind(inner, part))
-        return bound
+            alike.setdefault(receiver.key[0], []).append(receiver)
+        for group in alike.values():
+            longest = [one for one in group if not any(_inner(one.key, other.key) for other in group)]
+            for receiver in group:
+                if receiver not in longest:
+                    for other in longest:
+                        if _inner(receiver.key, other.key):
+                            other.events += receiver.events
+                            other.made = other.made or receiver.made
+                    del self.receivers[receiver.key]
+            apps = [one for one in longest if one.is_app]
+            if any(one.at_import for one in apps):
+                for receiver in apps:
+                    if not receiver.at_import:
+                        del self.receivers[receiver.key]
+            elif len(apps) > 1:
+                for receiver in apps[1:]:
+                    del self.receivers[receiver.key]
+        for receiver in self.receivers.values():
+            for cls in self.inference.classes.ancestry(receiver.cls) if receiver.cls is not None else ():
+                if isinstance(cls, Class):
+                    receiver.events += self.by_class.get(cls, [])
 
 
-def call_names(function: Function, call: s.Call, scope: Scope, names: Names) -> dict[str, Bound]:
-    """The parameters of a function bound to the arguments of a call of it."""
-    parameters = [p for p in function.node.parameters if p.kind in ("/", " ")]
-    if function.cls is not None and parameters and not isinstance(scope, Class):
-        parameters = parameters[1:]
-    bound: dict[str, Bound] = {}
-    for parameter, argument in zip(parameters, call.args, strict=False):
-        if isinstance(argument, s.Starred):
-            break
-        bound[parameter.name] = Bound(argument, scope, names)
-    for keyword in call.keywords:
-        if keyword.arg is not None:
-            bound[keyword.arg] = Bound(keyword.value, scope, names)
-    for parameter in function.node.parameters:
-        if parameter.name not in bound and parameter.default is not None:
-            bound[parameter.name] = Bound(parameter.default, function.parent, NO_NAMES)
-    return bound
+def _inner(shorter: Key, longer: Key) -> bool:
+    return len(shorter) < len(longer) and longer[: len(shorter)] == shorter
 
 
-def unreachable(node: s.Node, scope: Scope) -> bool:
-    """Whether it only runs as a script or only for type checkers."""
-    for ancestor in scope.body.ancestors(node):
-        if isinstance(ancestor, s.If) and isinstance(scope, Module):
-            test = ancestor.test
-            if isinstance(test, s.Compare) and isinstance(test.left, s.Name) and test.left.id == "__name__":
-                return True
-    return False
-
-
-def conditional(node: s.Node, scope: Scope) -> bool:
-    """Whether an `if`, `try`, `while` or `match` decides if it runs."""
-    inner: s.Node = node
-    for ancestor in scope.body.ancestors(node):
-        if isinstance(ancestor, s.If | s.While | s.Case | s.Handler):
-            return True
-        if isinstance(ancestor, s.Try) and inner in ancestor.orelse:
-            return True
-        inner = ancestor
-    return False
+def decided(test: s.Expr, scope: Scope) -> bool | None:
+    """What a condition surely is when an application imports the module; None when it may be either."""
+    match test:
+        case s.Compare(left=s.Name(id="__name__"), ops=("Eq",)) if isinstance(scope, Module):
+            return False
+        case s.Name(id="TYPE_CHECKING") | s.Attribute(attr="TYPE_CHECKING"):
+            return False
+        case s.Unary(op="Not"):
+            inner = decided(test.operand, scope)
+            return None if inner is None else not inner
+        case s.Constant():
+            return bool(test.value)
+    return None
 
 
 def _bound_name(site: v.Site) -> str:
@@ -318,12 +525,4 @@ def _bound_name(site: v.Site) -> str:
     return ""
 
 
-def _replace_root(receiver: s.Expr, root: s.Name, by: s.Expr) -> s.Expr:
-    if receiver is root:
-        return by
-    assert isinstance(receiver, s.Attribute)
-    inner = _replace_root(receiver.value, root, by)
-    return s.Attribute(receiver.line, receiver.column, receiver.end_line, receiver.end_column, inner, receiver.attr)
-
-
-__all__ = ["Event", "ObjectKey", "Receiver", "Registrations", "call_names", "conditional", "unreachable"]
+__all__ = ["CALLS", "DECORATORS", "HTTP_METHODS", "Event", "Key", "Receiver", "Registrations", "decided"]

@@ -23,8 +23,18 @@ SCALARS = frozenset(
 )
 MEASURING = frozenset(
     {
-        *(f"builtins.{name}()" for name in ("len", "str", "int", "float", "bool", "round", "abs", "repr", "format", "hash", "id")),
-        *("builtins.isinstance()", "builtins.any()", "builtins.all()", "builtins.ord()", "builtins.chr()", "builtins.hasattr()"),
+        *(
+            f"builtins.{name}()"
+            for name in ("len", "str", "int", "float", "bool", "round", "abs", "repr", "format", "hash", "id")
+        ),
+        *(
+            "builtins.isinstance()",
+            "builtins.any()",
+            "builtins.all()",
+            "builtins.ord()",
+            "builtins.chr()",
+            "builtins.hasattr()",
+        ),
         *("time.time()", "time.perf_counter()", "time.monotonic()", "uuid.uuid4()", "uuid.uuid1()", "os.getpid()"),
         *(f"datetime.datetime.{name}()" for name in ("now", "utcnow", "today", "isoformat", "timestamp", "strftime")),
         *("datetime.date.today()", "datetime.date.isoformat()", "secrets.token_hex()", "secrets.token_urlsafe()"),
@@ -41,9 +51,9 @@ PASSING = frozenset(
 REQUEST_PARTS = frozenset(
     {"headers", "cookies", "query_params", "path_params", "url", "base_url", "method", "client", "json", "body", "form"}
 )
-EXACT = frozenset({"builtins.str", "builtins.int", "builtins.bool", "builtins.bytes", "uuid.UUID", "decimal.Decimal"}) | {
-    f"datetime.{name}" for name in ("date", "time", "datetime", "timedelta")
-}
+EXACT = frozenset(
+    {"builtins.str", "builtins.int", "builtins.bool", "builtins.bytes", "uuid.UUID", "decimal.Decimal"}
+) | {f"datetime.{name}" for name in ("date", "time", "datetime", "timedelta")}
 """Types that a model and the encoder without model send alike."""
 CHANGING = frozenset({"update", "append", "extend", "insert", "add", "setdefault"})
 
@@ -62,7 +72,9 @@ class Returns:
         """The return statements that give a value (`return None` gives none)."""
         found = []
         for statement in function.body.all(s.Return):
-            if statement.value is not None and not (isinstance(statement.value, s.Constant) and statement.value.value is None):
+            if statement.value is not None and not (
+                isinstance(statement.value, s.Constant) and statement.value.value is None
+            ):
                 found.append(statement)
         return found
 
@@ -89,7 +101,11 @@ class Returns:
                 return self._made_by_call(expr, scope, depth)
             case s.Name():
                 found = self.inference.define(expr, scope)
-                values = [d.binding.value for d in found if isinstance(d, Definition) and d.scope is scope and d.binding.kind == "assign"]
+                values = [
+                    d.binding.value
+                    for d in found
+                    if isinstance(d, Definition) and d.scope is scope and d.binding.kind == "assign"
+                ]
                 parts = [self.responses_made(value, scope, depth + 1) for value in values if value is not None]
                 return [made for part in parts for made in part] if len(parts) == len(found) and all(parts) else []
         return []
@@ -143,7 +159,11 @@ class Returns:
     def model(self, expr: s.Expr, scope: Scope) -> Class | None:
         """The Pydantic model of an object that the returned expression holds."""
         for value in self.parts(self.values(expr, scope)):
-            if isinstance(value, v.Instance) and isinstance(value.of, Class) and self.inference.classes.is_a(value.of, *MODELS):
+            if (
+                isinstance(value, v.Instance)
+                and isinstance(value.of, Class)
+                and self.inference.classes.is_a(value.of, *MODELS)
+            ):
                 return value.of
         return None
 
@@ -184,7 +204,9 @@ class Returns:
 
     def _without_floats(self, annotation: Annotation, seen: frozenset[Class]) -> bool:
         if annotation.kind == "class" and annotation.cls is not None:
-            if annotation.cls in seen or self.inference.classes.is_a(annotation.cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum"):
+            if annotation.cls in seen or self.inference.classes.is_a(
+                annotation.cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum"
+            ):
                 return True
             return self.inference.classes.is_a(annotation.cls, *MODELS) and self.without_floats(annotation.cls, seen)
         if annotation.kind == "external" and not annotation.arguments:
@@ -274,7 +296,10 @@ class Returns:
     def _changed_anywhere(name: str, module: Module) -> bool:
         scopes: list[Scope] = [module, *module.functions()]
         for scope in scopes:
-            if any(_is_change(call, name, CHANGING | {"pop", "clear", "remove", "popitem"}) for call in scope.body.all(s.Call)):
+            if any(
+                _is_change(call, name, CHANGING | {"pop", "clear", "remove", "popitem"})
+                for call in scope.body.all(s.Call)
+            ):
                 return True
             if any(_into(target, name) for assign in scope.body.all(s.Assign) for target in assign.targets):
                 return True
@@ -292,7 +317,9 @@ class Returns:
         if expr.attr not in REQUEST_PARTS:
             return False
         values = self.inference.infer(expr.value, scope)
-        return any(isinstance(value, v.Instance) and value.of in ("fastapi.Request", "fastapi.WebSocket") for value in values)
+        return any(
+            isinstance(value, v.Instance) and value.of in ("fastapi.Request", "fastapi.WebSocket") for value in values
+        )
 
     def _plain_call(self, call: s.Call, scope: Scope, depth: int) -> bool:
         arguments = (*call.args, *(keyword.value for keyword in call.keywords))
@@ -339,9 +366,16 @@ def ends(statements: tuple[s.Stmt, ...]) -> bool:
 
 def _is_change(call: s.Call, name: str, methods: frozenset[str] = CHANGING) -> bool:
     func = call.func
-    return isinstance(func, s.Attribute) and func.attr in methods and isinstance(func.value, s.Name) and func.value.id == name
+    return (
+        isinstance(func, s.Attribute)
+        and func.attr in methods
+        and isinstance(func.value, s.Name)
+        and func.value.id == name
+    )
 
 
 def _into(target: s.Expr, name: str) -> bool:
     """Whether an assignment to `name[...]` or `name.x`."""
-    return isinstance(target, s.Subscript | s.Attribute) and isinstance(target.value, s.Name) and target.value.id == name
+    return (
+        isinstance(target, s.Subscript | s.Attribute) and isinstance(target.value, s.Name) and target.value.id == name
+    )

@@ -209,19 +209,31 @@ class Body:
                     self._target(target, "delete", node, None)
             case _:
                 pass
-        self._expressions(node, tuple(node.children()))
+        self._expressions(node, node.children())
 
     def _expressions(self, parent: s.Node, children: tuple[s.Node, ...]) -> None:
         """Note the nodes of expressions with their parents; bindings inside them (`:=`) too."""
-        parents, nodes = self.parents, self._nodes
-        stack: list[tuple[s.Node, s.Node]] = [(child, parent) for child in reversed(children)]
+        parents, nodes, below = self.parents, self._nodes, s.CHILDREN
+        for child in children:
+            parents[child] = parent
+        stack = list(reversed(children))
+        pop, push = stack.pop, stack.extend
         while stack:
-            node, above = stack.pop()
-            parents[node] = above
-            nodes.setdefault(type(node), []).append(node)
-            if isinstance(node, s.NamedExpr):
-                self._target(node.target, "assign", node, node.value)
-            stack.extend((child, node) for child in reversed(list(node.children())))
+            node = pop()
+            kind = type(node)
+            if kind in nodes:
+                nodes[kind].append(node)
+            else:
+                nodes[kind] = [node]
+            if kind is s.Name or kind is s.Constant:
+                continue
+            if kind is s.NamedExpr:
+                self._target(node.target, "assign", node, node.value)  # type: ignore[attr-defined]
+            inner = below[kind](node)
+            if inner:
+                for child in inner:
+                    parents[child] = node
+                push(inner[::-1])
 
 
 def _type_checking(test: s.Expr) -> bool:

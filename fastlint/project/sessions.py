@@ -71,4 +71,9 @@ def _held(name: str, function: Function) -> bool:
             return True
         if node.id == name and isinstance(parent, s.Assign) and parent.value is node:
             return True
-    return any(node.id == name for member in function.members.values() for node in s.walk(member.node) if isinstance(node, s.Name))
+    return any(
+        node.id == name
+        for member in function.members.values()
+        for node in s.walk(member.node)
+        if isinstance(node, s.Name)
+    )

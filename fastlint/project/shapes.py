@@ -55,7 +55,9 @@ class Shapes:
             return True
         if self.bare_collection(annotation):
             return True
-        return annotation.name in SEQUENCES and bool(annotation.arguments) and all(map(self._upload, annotation.arguments))
+        return (
+            annotation.name in SEQUENCES and bool(annotation.arguments) and all(map(self._upload, annotation.arguments))
+        )
 
     def bare_collection(self, annotation: Annotation) -> bool:
         """`list`, `set`, `tuple` and kin without element type, also in a union: FastAPI takes them for uploads."""
@@ -137,11 +139,15 @@ class Shapes:
                 if annotation.name in SCHEMALESS:
                     return annotation.name.rpartition(".")[2]
                 if annotation.name in (*SEQUENCES, *MAPPINGS, "collections.abc.Iterable"):
-                    return next((part for inner in annotation.arguments if (part := self._response_or_worse(inner))), None)
+                    return next(
+                        (part for inner in annotation.arguments if (part := self._response_or_worse(inner))), None
+                    )
         return None
 
     def _response_or_worse(self, annotation: Annotation) -> str | None:
-        if annotation.kind == "external" and (inherits(annotation.name, *RESPONSES) or is_response_name(annotation.name)):
+        if annotation.kind == "external" and (
+            inherits(annotation.name, *RESPONSES) or is_response_name(annotation.name)
+        ):
             return annotation.name.rpartition(".")[2]
         if annotation.cls is not None and self.inference.classes.is_a(annotation.cls, *RESPONSES):
             return annotation.cls.name

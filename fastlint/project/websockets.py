@@ -192,7 +192,8 @@ def receives(call: s.Call, function: Function, inference: Inference, depth: int 
     return any(
         isinstance(value, v.FunctionValue)
         and any(
-            receives(inner, value.function, inference, depth - 1) and not leaves_quietly(inner, value.function, inference)
+            receives(inner, value.function, inference, depth - 1)
+            and not leaves_quietly(inner, value.function, inference)
             for inner in value.function.body.all(s.Call)
         )
         for value in values

@@ -45,8 +45,12 @@ class BareCollectionBody(Rule[Parameter]):
             return
         owner = parameter.owner
         routes = [use.route for use in project.handlers.uses[parameter.node]]
-        message = f"`{parameter.node.name}` of `{owner.short}` has no element type: FastAPI takes it for an uploaded file"
-        yield Finding(parameter.path, parameter.span, message, subject=(parameter, _marker(routes)), symbol=owner.qualname)
+        message = (
+            f"`{parameter.node.name}` of `{owner.short}` has no element type: FastAPI takes it for an uploaded file"
+        )
+        yield Finding(
+            parameter.path, parameter.span, message, subject=(parameter, _marker(routes)), symbol=owner.qualname
+        )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         parameter, marker = finding.subject
@@ -55,7 +59,9 @@ class BareCollectionBody(Rule[Parameter]):
         called, more = edit.add_import(finding.path, "fastapi", marker)
         content = f"{annotated}[{edit.text(finding.path, annotation.span)}, {called}()]"
         edits = (*imports, *more, edit.replace(finding.path, annotation.span, content))
-        return Fix(f"Take it from the {'query' if marker == 'Query' else 'body'}: `{marker}()`", Applicability.UNSAFE, edits)
+        return Fix(
+            f"Take it from the {'query' if marker == 'Query' else 'body'}: `{marker}()`", Applicability.UNSAFE, edits
+        )
 
 
 def _marker(routes: list[Route]) -> str:

@@ -47,7 +47,9 @@ class BodyOnNoContent(Rule[Route]):
             return
         status = route.response.status
         if status in EMPTY and route.response.model.kind not in ("missing", "unknown") and not handler.is_generator:
-            message = f"`{handler.short}` declares a response model, but status {status} has no content: it fails at import"
+            message = (
+                f"`{handler.short}` declares a response model, but status {status} has no content: it fails at import"
+            )
             yield Finding(handler.path, handler.node.name_span, message, subject=route, symbol=handler.qualname)
             return
         repeated = bool(project.handlers.earlier(route))
@@ -69,11 +71,17 @@ class BodyOnNoContent(Rule[Route]):
                 return False
             if isinstance(value, v.Instance) and isinstance(value.of, str) and value.of.endswith("()"):
                 return False
-        return bool(values) and all(isinstance(value, v.Const | v.Display | v.Elements | v.Instance) for value in values)
+        return bool(values) and all(
+            isinstance(value, v.Const | v.Display | v.Elements | v.Instance) for value in values
+        )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         if isinstance(finding.subject, syntax.Return):
-            return Fix("Return nothing", Applicability.SAFE, (_emptied(finding.path, finding.subject, edit),)) if _idle(finding.subject) else None
+            return (
+                Fix("Return nothing", Applicability.SAFE, (_emptied(finding.path, finding.subject, edit),))
+                if _idle(finding.subject)
+                else None
+            )
         route = finding.subject
         if not isinstance(route, Route) or route.handler is None or route.path != finding.path:
             return None
@@ -97,7 +105,15 @@ def _emptied(path: str, statement: syntax.Return, edit: Edits) -> Edit:
 
 def _idle(statement: syntax.Return) -> bool:
     """Whether computing the value does nothing but make it."""
-    kinds = (syntax.Call, syntax.Await, syntax.Yield, syntax.YieldFrom, syntax.NamedExpr, syntax.Comprehension, syntax.Subscript)
+    kinds = (
+        syntax.Call,
+        syntax.Await,
+        syntax.Yield,
+        syntax.YieldFrom,
+        syntax.NamedExpr,
+        syntax.Comprehension,
+        syntax.Subscript,
+    )
     return statement.value is not None and not any(isinstance(node, kinds) for node in syntax.walk(statement.value))
 
 

@@ -44,7 +44,10 @@ class BypassedResponseModel(Rule[Route]):
         if handler is None or route.kind != "http" or project.handlers.earlier(route):
             return
         annotation = project.inference.annotations.returns(handler)
-        modelled = route.response.model.kind not in ("missing", "unknown") and not project.applications.responses.is_response(annotation)
+        modelled = route.response.model.kind not in (
+            "missing",
+            "unknown",
+        ) and not project.applications.responses.is_response(annotation)
         declared = route.response.status
         if not modelled and declared is None:
             return
@@ -65,7 +68,9 @@ class BypassedResponseModel(Rule[Route]):
     @staticmethod
     def _differs(status: int | None, declared: int) -> bool:
         """Whether a success or redirect was declared, and another one of its kind is sent."""
-        return status is not None and status != declared and status // 100 == declared // 100 and declared // 100 in (2, 3)
+        return (
+            status is not None and status != declared and status // 100 == declared // 100 and declared // 100 in (2, 3)
+        )
 
 
 def _status(call: syntax.Call, scope: Scope, project: Project) -> int | None:
@@ -99,7 +104,9 @@ def _written_by_model(call: syntax.Call, scope: Scope, project: Project) -> bool
             return True
         if isinstance(node, syntax.Name) and isinstance(scope, Function) and _from_writer(node, scope):
             return True
-    return isinstance(scope, Function) and any(project.returns.model(node, scope) is not None for node in _names(content))
+    return isinstance(scope, Function) and any(
+        project.returns.model(node, scope) is not None for node in _names(content)
+    )
 
 
 def _names(content: syntax.Expr) -> Iterator[syntax.Expr]:

@@ -51,7 +51,12 @@ class DefaultInsideAnnotated(Rule[Parameter]):
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         parameter: Parameter = finding.subject
         marker, annotation = parameter.marker, parameter.node.annotation
-        if marker is None or annotation is None or marker.kind == "path" or not any(n is marker.call for n in syntax.walk(annotation)):
+        if (
+            marker is None
+            or annotation is None
+            or marker.kind == "path"
+            or not any(n is marker.call for n in syntax.walk(annotation))
+        ):
             return None
         default = marker.call.argument(0, "default")
         if default is None or (parameter.node.default is None and not parameter.may_have_default):
@@ -60,5 +65,7 @@ class DefaultInsideAnnotated(Rule[Parameter]):
         edits = [edit.remove_argument(finding.path, marker.call.span, argument)]
         if parameter.node.default is None:
             end = annotation.span
-            edits.append(edit.insert(finding.path, end.end_line, end.end_column, f" = {edit.text(finding.path, default.span)}"))
+            edits.append(
+                edit.insert(finding.path, end.end_line, end.end_column, f" = {edit.text(finding.path, default.span)}")
+            )
         return Fix("Write the default after the annotation", Applicability.REPAIR, tuple(edits))

@@ -42,7 +42,9 @@ class FormMixedWithJson(Rule[Parameter]):
             if field is not None and use.parameter.kind == "body":
                 owner = parameter.owner
                 message = f"`{parameter.node.name}` of `{owner.short}` is JSON, but `{field.node.name}` makes the body a form: it never validates"
-                places = related([(field.path, field.span, f"`{field.node.name}` is read from the form of {use.route.title}")])
+                places = related(
+                    [(field.path, field.span, f"`{field.node.name}` is read from the form of {use.route.title}")]
+                )
                 yield Finding(parameter.path, parameter.span, message, places, symbol=owner.qualname)
                 return
 

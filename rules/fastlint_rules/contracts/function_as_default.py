@@ -47,10 +47,14 @@ class FunctionAsDefault(Rule[Parameter]):
         called = functions[0]
         message = f"the default of `{parameter.node.name}` is the function `{called.name}` itself: `Depends` is missing"
         places = related([(called.path, called.node.name_span, f"`{called.name}` is never called")])
-        yield Finding(parameter.path, parameter.span, message, places, subject=parameter, symbol=parameter.owner.qualname)
+        yield Finding(
+            parameter.path, parameter.span, message, places, subject=parameter, symbol=parameter.owner.qualname
+        )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         default = finding.subject.node.default
         name, imports = edit.add_import(finding.path, "fastapi", "Depends")
         content = f"{name}({edit.text(finding.path, default.span)})"
-        return Fix("Wrap it in `Depends`", Applicability.UNSAFE, (*imports, edit.replace(finding.path, default.span, content)))
+        return Fix(
+            "Wrap it in `Depends`", Applicability.UNSAFE, (*imports, edit.replace(finding.path, default.span, content))
+        )

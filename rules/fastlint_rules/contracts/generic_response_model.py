@@ -44,6 +44,11 @@ class GenericResponseModel(Rule[Route]):
 
     @staticmethod
     def _generic(route: Route, project: Project) -> bool:
-        if route.kind != "http" or route.handler is None or route.handler.is_generator or project.handlers.hidden(route):
+        if (
+            route.kind != "http"
+            or route.handler is None
+            or route.handler.is_generator
+            or project.handlers.hidden(route)
+        ):
             return False
         return project.shapes.shapeless(route.response.model) and project.handlers.sends_json(route) is True

@@ -39,7 +39,11 @@ class InvalidReturnAnnotation(Rule[Route]):
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:
         handler = route.handler
-        if handler is None or not self._broken(route, project) or any(self._broken(r, project) for r in project.handlers.earlier(route)):
+        if (
+            handler is None
+            or not self._broken(route, project)
+            or any(self._broken(r, project) for r in project.handlers.earlier(route))
+        ):
             return
         annotation = project.inference.annotations.returns(handler)
         part = project.shapes.without_schema(annotation)

@@ -47,7 +47,9 @@ class LostResponseHeaders(Rule[Parameter]):
             yield from self._in_dependency(parameter, settings, project)
             return
         for statement in settings:
-            lost = next((r for r in _after(statement, owner) if _other_response(r, parameter.node.name, owner, project)), None)
+            lost = next(
+                (r for r in _after(statement, owner) if _other_response(r, parameter.node.name, owner, project)), None
+            )
             if lost is not None:
                 message = f"what is set on `{parameter.node.name}` is lost: `{owner.short}` returns another Response"
                 places = related([(owner.path, lost.span, "this Response is sent as it is")])
@@ -59,14 +61,18 @@ class LostResponseHeaders(Rule[Parameter]):
             handler = use.route.handler
             if handler is not None and use.route.kind == "http" and self._only_responses(use.route, handler, project):
                 message = f"what `{owner.short}` sets on `{parameter.node.name}` is lost: {use.route.title} returns another Response"
-                places = related([(handler.path, handler.node.name_span, f"`{handler.short}` returns a Response of its own")])
+                places = related(
+                    [(handler.path, handler.node.name_span, f"`{handler.short}` returns a Response of its own")]
+                )
                 for statement in settings:
                     yield Finding(owner.path, statement.span, message, places, symbol=owner.qualname)
                 return
 
     @staticmethod
     def _only_responses(route: Route, handler: Function, project: Project) -> bool:
-        injected = [p.node.name for p in route.parameters if p.kind == "injected" and p.annotation.name == "fastapi.Response"]
+        injected = [
+            p.node.name for p in route.parameters if p.kind == "injected" and p.annotation.name == "fastapi.Response"
+        ]
         if any(_handed_over(name, handler) for name in injected):
             return False
         returned = project.returns.of(handler)
@@ -118,7 +124,11 @@ def _only_sets(node: syntax.Name, owner: Function) -> bool:
     if isinstance(outer, syntax.Call) and isinstance(expr, syntax.Attribute):
         return outer.func is expr and _sets_by_call(expr, node.id)
     if isinstance(outer, syntax.Subscript):
-        return outer.value is expr and _sets(outer, node.id) and isinstance(owner.body.parents.get(outer), syntax.Assign | syntax.Delete)
+        return (
+            outer.value is expr
+            and _sets(outer, node.id)
+            and isinstance(owner.body.parents.get(outer), syntax.Assign | syntax.Delete)
+        )
     return isinstance(outer, syntax.Assign) and isinstance(expr, syntax.Expr) and _sets(expr, node.id)
 
 
@@ -127,7 +137,11 @@ def _after(statement: syntax.Stmt, owner: Function) -> Iterator[syntax.Return]:
     inner: syntax.Node = statement
     while True:
         outer = owner.body.parents.get(inner)
-        suites = [owner.node.body] if outer is None else [getattr(outer, name, ()) for name in ("body", "orelse", "finalbody")]
+        suites = (
+            [owner.node.body]
+            if outer is None
+            else [getattr(outer, name, ()) for name in ("body", "orelse", "finalbody")]
+        )
         suite = next((suite for suite in suites if inner in suite), ())
         later = suite[suite.index(inner) + 1 :] if inner in suite else ()  # type: ignore[arg-type]
         for node in (n for item in later for n in _own(item)):

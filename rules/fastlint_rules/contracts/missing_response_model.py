@@ -47,7 +47,11 @@ class MissingResponseModel(Rule[Route]):
             return
         returns = project.returns
         statements = [r for r in returns.of(handler) if not returns.only_responses(r.value, handler)]  # type: ignore[arg-type]
-        if not statements or project.handlers.routes_of[handler][0] is not route and self._also(handler, route, project):
+        if (
+            not statements
+            or project.handlers.routes_of[handler][0] is not route
+            and self._also(handler, route, project)
+        ):
             return
         level, why = self._weigh([r.value for r in statements if r.value is not None], handler, project)
         message = f"`{handler.short}` has no response model or return annotation: {why}"
@@ -57,7 +61,12 @@ class MissingResponseModel(Rule[Route]):
     def _open(self, route: Route, handler: Function, project: Project) -> bool:
         """Whether the route sends JSON that no model filters, and people read about it."""
         response = route.response
-        if response.explicit or handler.node.returns is not None or handler.is_generator or response.status in NO_CONTENT:
+        if (
+            response.explicit
+            or handler.node.returns is not None
+            or handler.is_generator
+            or response.status in NO_CONTENT
+        ):
             return False
         if route.call.spread or (route.methods is not None and set(route.methods) == {"HEAD"}):
             return False
@@ -93,7 +102,9 @@ class MissingResponseModel(Rule[Route]):
         annotation = f"list[{name}]" if listed else name
         safe = project.returns.without_floats(cls)
         edits = (edit.returns(finding.path, handler.node.span, annotation),)
-        return Fix(f"Annotate the return type `{annotation}`", Applicability.SAFE if safe else Applicability.UNSAFE, edits)
+        return Fix(
+            f"Annotate the return type `{annotation}`", Applicability.SAFE if safe else Applicability.UNSAFE, edits
+        )
 
 
 def _proven(handler: Function, project: Project) -> tuple[Class, bool] | None:

@@ -55,7 +55,9 @@ class RedundantResponseModel(Rule[Route]):
         keyword = next(k for k in route.call.keywords if k.arg == "response_model")
         if handler is None or handler.node.returns is None or route.path != finding.path:
             return None
-        if any(k.arg and k.arg.startswith("response_model_") for k in route.call.keywords) or _guarded(handler.node.returns, handler.module):
+        if any(k.arg and k.arg.startswith("response_model_") for k in route.call.keywords) or _guarded(
+            handler.node.returns, handler.module
+        ):
             return None
         alike = edit.text(route.path, keyword.value.span) == edit.text(route.path, handler.node.returns.span)
         edits = (edit.remove_argument(route.path, route.call.span, keyword.span),)

@@ -47,7 +47,13 @@ class ReturnedHttpException(Rule[Function]):
                 if function not in project.handlers.routes_of:
                     message = f"`{function.short}` returns an HTTPException: the route runs with it"
                 whole = all(project.raises.is_http_exception(value) for value in values)
-                yield Finding(function.path, statement.span, message, subject=statement if whole else None, symbol=function.qualname)
+                yield Finding(
+                    function.path,
+                    statement.span,
+                    message,
+                    subject=statement if whole else None,
+                    symbol=function.qualname,
+                )
 
     @staticmethod
     def _declared(function: Function, project: Project) -> bool:

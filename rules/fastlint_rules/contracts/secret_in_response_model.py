@@ -53,12 +53,16 @@ class SecretInResponseModel(Rule[Route]):
         if project.handlers.sends_json(route) is not True or self._answers_itself(route, project):
             return
         left_out = project.constant(route.keyword("response_model_exclude"), route.scope)
-        if route.keyword("response_model_include") is not None or (route.keyword("response_model_exclude") and left_out is None):
+        if route.keyword("response_model_include") is not None or (
+            route.keyword("response_model_exclude") and left_out is None
+        ):
             return
         field = self._secret(route.response.model, frozenset(left_out or ()), project, frozenset(), 0)
         if field is None:
             return
-        message = f"the response of `{handler.short}` has the field `{field.name}` of `{field.cls.name}`: the secret is sent"
+        message = (
+            f"the response of `{handler.short}` has the field `{field.name}` of `{field.cls.name}`: the secret is sent"
+        )
         places = related([(field.cls.module.path, field.span, f"`{field.name}` of `{field.cls.name}`")])
         yield Finding(handler.path, handler.node.name_span, message, places, symbol=handler.qualname)
 
@@ -93,5 +97,3 @@ class SecretInResponseModel(Rule[Route]):
     @staticmethod
     def _text(annotation: Annotation) -> bool:
         return any(member.name in TEXT for member in annotation.members)
-
-

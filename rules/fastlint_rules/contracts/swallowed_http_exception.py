@@ -10,7 +10,18 @@ from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, relat
 
 LOOKING = frozenset(
     {
-        *("str", "repr", "type", "print", "format", "isinstance", "getattr", "hasattr", "HTTPException", "JSONResponse"),
+        *(
+            "str",
+            "repr",
+            "type",
+            "print",
+            "format",
+            "isinstance",
+            "getattr",
+            "hasattr",
+            "HTTPException",
+            "JSONResponse",
+        ),
         *("debug", "info", "warning", "warn", "error", "exception", "critical", "log", "format_exc", "print_exc"),
         *("format_exception", "print_exception", "capture_exception", "record_exception", "append", "set_status"),
     }
@@ -61,13 +72,17 @@ class SwallowedHttpException(Rule[Function]):
             clause = self._broad(block, function, project)
             if clause is None or passes_on(clause) or _asks(clause, function, project) or _hands_over(clause):
                 continue
-            swallowed = [r for r in project.raises.within(function, block.body) if not _same_status(r, clause, function, project)]
+            swallowed = [
+                r for r in project.raises.within(function, block.body) if not _same_status(r, clause, function, project)
+            ]
             if swallowed:
                 first = swallowed[0]
                 status = f"{first.status}" if first.status is not None else "status"
                 message = f"this clause of `{function.short}` swallows an HTTPException: its {status} is lost"
                 places = related([(first.path, first.node.span, f"raised here in `{first.function.short}`")])
-                yield Finding(function.path, _head(clause), message, places, subject=(clause, swallowed), symbol=function.qualname)
+                yield Finding(
+                    function.path, _head(clause), message, places, subject=(clause, swallowed), symbol=function.qualname
+                )
 
     @staticmethod
     def _broad(block: syntax.Try, function: Function, project: Project) -> syntax.Handler | None:
@@ -89,24 +104,42 @@ class SwallowedHttpException(Rule[Function]):
             return None
         module = "starlette.exceptions" if swallowed[0].starlette else "fastapi"
         name, imports = edit.add_import(finding.path, module, "HTTPException")
-        inner = source.line(clause.body[0].line)[: clause.body[0].column] if clause.body[0].line > clause.line else before + "    "
+        inner = (
+            source.line(clause.body[0].line)[: clause.body[0].column]
+            if clause.body[0].line > clause.line
+            else before + "    "
+        )
         lines = f"{before}except {name}:{source.newline}{inner}raise{source.newline}"
-        return Fix("Pass HTTPExceptions on first", Applicability.REPAIR, (*imports, edit.insert(finding.path, clause.line, 1, lines)))
+        return Fix(
+            "Pass HTTPExceptions on first",
+            Applicability.REPAIR,
+            (*imports, edit.insert(finding.path, clause.line, 1, lines)),
+        )
 
 
 def _head(clause: syntax.Handler) -> Span:
     """`except Exception as error` without its body."""
     end = clause.type.span if clause.type is not None else None
-    line, column = (end.end_line, end.end_column) if end is not None else (clause.line, clause.column + 1 + len("except"))
+    line, column = (
+        (end.end_line, end.end_column) if end is not None else (clause.line, clause.column + 1 + len("except"))
+    )
     return Span(clause.line, clause.column + 1, line, column)
 
 
 def _asks(clause: syntax.Handler, function: Function, project: Project) -> bool:
     """Whether the clause asks if the exception is an HTTPException, or takes its status."""
     for node in (n for statement in clause.body for n in syntax.walk(statement)):
-        if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Name) and node.func.id in ("isinstance", "getattr", "hasattr"):
+        if (
+            isinstance(node, syntax.Call)
+            and isinstance(node.func, syntax.Name)
+            and node.func.id in ("isinstance", "getattr", "hasattr")
+        ):
             return True
-        if isinstance(node, syntax.Attribute) and node.attr in ("status_code", "detail") and _is_name(node.value, clause.name):
+        if (
+            isinstance(node, syntax.Attribute)
+            and node.attr in ("status_code", "detail")
+            and _is_name(node.value, clause.name)
+        ):
             return True
     return False
 
@@ -114,7 +147,9 @@ def _asks(clause: syntax.Handler, function: Function, project: Project) -> bool:
 def _hands_over(clause: syntax.Handler) -> bool:
     """Whether the exception goes to a function that may raise it again."""
     for node in (n for statement in clause.body for n in syntax.walk(statement)):
-        if isinstance(node, syntax.Call) and any(_is_name(a, clause.name) for a in (*node.args, *(k.value for k in node.keywords))):
+        if isinstance(node, syntax.Call) and any(
+            _is_name(a, clause.name) for a in (*node.args, *(k.value for k in node.keywords))
+        ):
             func = node.func
             name = func.id if isinstance(func, syntax.Name) else func.attr if isinstance(func, syntax.Attribute) else ""
             if name not in LOOKING:

@@ -45,7 +45,9 @@ class TupleResponse(Rule[Route]):
             pair = statement.value
             if isinstance(pair, syntax.Tuple) and (status := _status(pair, handler, project)) is not None:
                 message = f"`{handler.short}` returns a tuple: the client gets 200 with an array, not status {status}"
-                yield Finding(handler.path, statement.span, message, subject=(pair, handler, project), symbol=handler.qualname)
+                yield Finding(
+                    handler.path, statement.span, message, subject=(pair, handler, project), symbol=handler.qualname
+                )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         pair, handler, project = finding.subject
@@ -87,7 +89,9 @@ def _status(pair: syntax.Tuple, handler: Function, project: Project) -> int | No
 def _is_mapping(expr: syntax.Expr, handler: Function, project: Project) -> bool:
     values = project.infer(expr, handler)
     return all(
-        (isinstance(x, v.Display) and isinstance(x.node, syntax.Dict)) or (isinstance(x, v.Instance) and x.of == "builtins.dict") for x in values
+        (isinstance(x, v.Display) and isinstance(x.node, syntax.Dict))
+        or (isinstance(x, v.Instance) and x.of == "builtins.dict")
+        for x in values
     )
 
 
@@ -100,4 +104,6 @@ def _json_ready(expr: syntax.Expr, handler: Function, project: Project) -> bool:
             return all(part is not None and _json_ready(part, handler, project) for part in (*expr.keys, *expr.values))
         case syntax.List():
             return all(_json_ready(part, handler, project) for part in expr.elements)
-    return project.types(expr, handler) <= {"builtins.str", "builtins.int", "builtins.bool"} and bool(project.types(expr, handler))
+    return project.types(expr, handler) <= {"builtins.str", "builtins.int", "builtins.bool"} and bool(
+        project.types(expr, handler)
+    )

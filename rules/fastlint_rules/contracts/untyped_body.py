@@ -48,7 +48,9 @@ class UntypedBody(Rule[Parameter]):
         annotation = parameter.annotation
         if annotation.kind == "missing" or project.shapes.shapeless(annotation):
             owner = parameter.owner
-            message = f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
+            message = (
+                f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
+            )
             yield Finding(parameter.path, parameter.span, message, symbol=owner.qualname)
 
     def _read_by_hand(self, parameter: Parameter, owner: Function) -> Iterator[Finding]:
@@ -64,7 +66,11 @@ class UntypedBody(Rule[Parameter]):
 def _method_of(call: syntax.Call, name: str) -> str:
     """The method, when it is one of the object called `name`."""
     func = call.func
-    return func.attr if isinstance(func, syntax.Attribute) and isinstance(func.value, syntax.Name) and func.value.id == name else ""
+    return (
+        func.attr
+        if isinstance(func, syntax.Attribute) and isinstance(func.value, syntax.Name) and func.value.id == name
+        else ""
+    )
 
 
 def _keys_read(call: syntax.Call, owner: Function) -> bool:

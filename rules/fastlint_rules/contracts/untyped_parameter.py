@@ -53,7 +53,9 @@ class UntypedParameter(Rule[Parameter]):
         owner = parameter.owner
         what = "has no annotation" if kind == "missing" else "is annotated `Any`"
         if self._means_body(parameter, project):
-            message = f"`{parameter.node.name}` of `{owner.short}` {what}: it is a required query parameter, not the body"
+            message = (
+                f"`{parameter.node.name}` of `{owner.short}` {what}: it is a required query parameter, not the body"
+            )
             yield Finding(parameter.path, parameter.span, message, level=Level.ERROR, symbol=owner.qualname)
             return
         message = f"`{parameter.node.name}` of `{owner.short}` {what}: it is a query parameter that arrives unvalidated"

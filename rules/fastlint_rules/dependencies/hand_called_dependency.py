@@ -46,7 +46,9 @@ class HandCalledDependency(Rule[Function]):
             missing = [name for name in marked if name in used and not _passed(call, name, function)]
             if missing:
                 callee = function.cls.name if function.cls is not None else function.name
-                message = f"`{callee}` is called without `{missing[0]}`, which is then the `{marked[missing[0]]}` object"
+                message = (
+                    f"`{callee}` is called without `{missing[0]}`, which is then the `{marked[missing[0]]}` object"
+                )
                 parameter = function.parameter(missing[0])
                 assert parameter is not None
                 hop = Related(function.path, parameter.span, "only FastAPI fills this in")

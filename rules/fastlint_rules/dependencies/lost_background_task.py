@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.flow import suite_of
 from fastlint.project.model import Call, Function, Project, syntax, v
 from fastlint.project.responses import is_response_name
 from fastlint.rule import Finding, Level, Rule
@@ -67,7 +68,9 @@ class LostBackgroundTask(Rule[Call]):
                 if made and all(isinstance(value, v.Coroutine) for value in made):
                     return "the background task is a lambda that makes a coroutine: nothing awaits it, it never runs"
             case v.FunctionValue(function) if function.is_generator and not function.node.decorators:
-                return f"the background task `{function.short}` is a generator function: nothing reads it, it never runs"
+                return (
+                    f"the background task `{function.short}` is a generator function: nothing reads it, it never runs"
+                )
         return ""
 
     def _never_attached(self, call: Call) -> str:
@@ -129,9 +132,10 @@ class LostBackgroundTask(Rule[Call]):
     @staticmethod
     def _comes_first(task: syntax.Call, response: syntax.Call, function: Function) -> bool:
         """Whether the task has surely been added when the response is made."""
+        statement = function.body.statement(task)
         around = {id(node) for node in function.body.ancestors(response)}
-        block = function.body.enclosing(task, (syntax.If, syntax.For, syntax.While, syntax.Try, syntax.Match))
-        return task.start < response.start and (block is None or id(block) in around)
+        suite = suite_of(statement, function.body) if statement is not None else ()
+        return task.start < response.start and any(id(item) in around for item in suite)
 
 
 def _adds(node: syntax.Name, function: Function) -> bool:

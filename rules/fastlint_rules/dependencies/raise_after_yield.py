@@ -44,7 +44,9 @@ class RaiseAfterYield(Rule[YieldDependency]):
         leaving = set(raised_here(dependency.function, project.inference))
         for node in dependency.raises_in(after):
             if node in leaving:
-                message = f"`{dependency.name}` raises an HTTPException after `yield`: the client already has its answer"
+                message = (
+                    f"`{dependency.name}` raises an HTTPException after `yield`: the client already has its answer"
+                )
                 yield Finding(
                     dependency.path, node.span, message, subject=dependency, symbol=dependency.function.qualname
                 )

@@ -83,5 +83,3 @@ def _text(expr: syntax.Expr) -> str:
         case syntax.Tuple(elements=elements):
             return ", ".join(_text(element) for element in elements)
     return "..."
-
-

@@ -40,7 +40,10 @@ class UnclosedSessionDependency(Rule[Dependency]):
         function = dependency.function
         if function is None or function.is_generator or function.name == "__init__":
             return
-        if project.dependency_functions[function][0] is not dependency or project.inference.results.decorators(function) & CACHES:
+        if (
+            project.dependency_functions[function][0] is not dependency
+            or project.inference.results.decorators(function) & CACHES
+        ):
             return
         for node in function.body.all(syntax.Return):
             if returned_session(node, function, project.inference):

@@ -1,0 +1,172 @@
+"""The text of an exception sent to the client."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Iterator
+
+from fastlint.project.model import Function, Project, Span, syntax
+from fastlint.project.raises import BROAD
+from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
+
+TELLING = frozenset(
+    {
+        *(
+            "sqlalchemy.",
+            "psycopg.",
+            "psycopg2.",
+            "asyncpg.",
+            "pymysql.",
+            "sqlite3.",
+            "pymongo.",
+            "redis.",
+            "botocore.",
+        ),
+        *("requests.", "httpx.", "subprocess.", "google.api_core.", "azure.core.", "kafka.", "aiomysql.", "cx_Oracle."),
+    }
+)
+"""Packages whose exceptions say where things are and what was asked of them."""
+TRACEBACKS = frozenset({"traceback.format_exc", "traceback.format_exception", "traceback.format_tb", "sys.exc_info"})
+TEXT = frozenset({"builtins.str", "builtins.repr", "builtins.format", "builtins.ascii"})
+
+
+class ExceptionDetailInResponse(Rule[Function]):
+    """`str(error)` or a traceback in an answer.
+
+    ## What it does
+
+    Reports the text of an unforeseen exception (`Exception`, or one of a database driver, HTTP client or cloud library)
+    or a traceback that is put into an `HTTPException`, into what a path operation returns, or into the Response of an
+    exception handler.
+
+    ## Why it matters
+
+    Such texts were written for the people who run the service: they name hosts, tables, statements and file paths.
+
+    ## Instead
+
+    Log the exception and answer with a text of your own. The project's own exceptions and `ValueError`s about the
+    request are left alone.
+
+    ## Fix safety
+
+    The detail becomes the phrase of the status; clients that showed it lose it: unsafe.
+    """
+
+    code = "FST224"
+    name = "exception-detail-in-response"
+    since = "0.1"
+    level = Level.WARNING
+
+    def check(self, function: Function, project: Project) -> Iterator[Finding]:
+        if function in project.raises.reached:
+            for block in function.body.all(syntax.Try):
+                for clause in block.handlers:
+                    if _unforeseen(clause, function, project):
+                        yield from self._clause(clause, function, project)
+        elif function in project.handlers.for_any_exception:
+            yield from self._handler(function, project)
+
+    def _clause(self, clause: syntax.Handler, function: Function, project: Project) -> Iterator[Finding]:
+        for node in (n for statement in clause.body for n in syntax.walk(statement)):
+            sent: list[syntax.Expr] = []
+            if isinstance(node, syntax.Raise) and isinstance(node.exception, syntax.Call):
+                if any(project.raises.is_http_exception(value) for value in project.infer(node.exception, function)):
+                    sent = [*node.exception.args, *(k.value for k in node.exception.keywords if k.arg != "headers")]
+            elif isinstance(node, syntax.Return) and node.value is not None and function in project.handlers.routes_of:
+                sent = [node.value]
+            for expr in sent:
+                yield from self._leaks(expr, clause.name or "", clause, node, function, project)
+
+    def _handler(self, function: Function, project: Project) -> Iterator[Finding]:
+        if len(function.node.parameters) < 2:
+            return
+        name = function.node.parameters[1].name
+        for statement in function.body.all(syntax.Return):
+            if statement.value is not None:
+                yield from self._leaks(statement.value, name, None, statement, function, project)
+
+    @staticmethod
+    def _leaks(
+        expr: syntax.Expr,
+        name: str,
+        clause: syntax.Handler | None,
+        node: syntax.Node,
+        function: Function,
+        project: Project,
+    ) -> Iterator[Finding]:
+        leak = _text_of(expr, name, function, project, 0)
+        if leak is not None:
+            message = f"`{function.short}` sends the text of an unforeseen exception to the client"
+            yield Finding(
+                function.path,
+                leak.span,
+                message,
+                subject=(leak, expr, clause, node, project, function),
+                symbol=function.qualname,
+            )
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        leak, expr, clause, node, project, function = finding.subject
+        call = node.exception if isinstance(node, syntax.Raise) else node.value
+        if not isinstance(call, syntax.Call):
+            return None
+        index = 1 if isinstance(node, syntax.Raise) or len(call.args) > 1 else None
+        status = project.constant(
+            call.argument(index, "status_code") if clause is None else call.argument(0, "status_code"), function
+        )
+        if status not in set(http.HTTPStatus) or (isinstance(node, syntax.Return) and clause is not None):
+            return None
+        if leak is not expr and not isinstance(expr, syntax.FString) and clause is not None:
+            return None
+        phrase = f'"{http.HTTPStatus(status).phrase}"'
+        edits: list[Edit] = [edit.replace(finding.path, expr.span if clause is not None else leak.span, phrase)]
+        if isinstance(node, syntax.Raise) and node.cause is None and clause is not None and clause.name:
+            end = node.exception.span if node.exception is not None else Span.of_line(node.line)
+            edits.append(edit.insert(finding.path, end.end_line, end.end_column, f" from {clause.name}"))
+        return Fix(f"Answer with {phrase}", Applicability.UNSAFE, tuple(edits))
+
+
+def _unforeseen(clause: syntax.Handler, function: Function, project: Project) -> bool:
+    """Whether what the clause catches was not made by this project, nor is it about the request."""
+    if clause.type is None:
+        return True
+    names = project.raises.caught(clause, function)
+    return any(name in BROAD or name.startswith(tuple(TELLING)) for name in names)
+
+
+def _text_of(expr: syntax.Expr, name: str, function: Function, project: Project, depth: int) -> syntax.Expr | None:
+    """The part of an expression that holds the text of the exception called `name`, or a traceback."""
+    match expr:
+        case syntax.Call():
+            names = project.names(expr.func, function)
+            if names & TRACEBACKS or (names & TEXT and any(_is(arg, name) for arg in expr.args)):
+                return expr
+        case syntax.Formatted(value=value) if _is(value, name):
+            return expr
+        case syntax.Attribute(value=value, attr="args" | "message" | "orig") if _is(value, name):
+            return expr
+        case syntax.Name(id=other) if other != name and depth < 3:
+            return _through_name(expr, name, function, project, depth)
+        case syntax.Binary(op="Mod", right=right) if _is(right, name):
+            return right
+        case syntax.Conditional():
+            return None
+    for child in expr.children():
+        inner = child.value if isinstance(child, syntax.Keyword) else child
+        if isinstance(inner, syntax.Expr) and (found := _text_of(inner, name, function, project, depth)) is not None:
+            return found
+    return None
+
+
+def _through_name(expr: syntax.Name, name: str, function: Function, project: Project, depth: int) -> syntax.Expr | None:
+    """The text behind a local name that is bound right before."""
+    for found in project.inference.define(expr, function):
+        binding = getattr(found, "binding", None)
+        if binding is not None and binding.kind == "assign" and binding.value is not None and not binding.path:
+            return _text_of(binding.value, name, function, project, depth + 1)
+    return None
+
+
+def _is(expr: syntax.Expr, name: str) -> bool:
+    return isinstance(expr, syntax.Name) and bool(name) and expr.id == name

@@ -1,0 +1,90 @@
+"""State in a global that requests change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fastlint.project.globals import Change, changes
+from fastlint.project.model import Function, Project, syntax, v
+from fastlint.project.websockets import is_socket
+from fastlint.rule import Finding, Level, Related, Rule
+
+MEANT = re.compile(
+    r"cache|memo|lock|pool|task|running|pending|connection|client|socket|registry|metric|limiter|loaded|instance",
+    re.IGNORECASE,
+)
+"""Names of what belongs to one process by nature."""
+
+
+class MutatedGlobal(Rule[Function]):
+    """A module's variable or container changed while a request is handled.
+
+    ## What it does
+
+    Reports statements in path operations, dependencies, middleware and background tasks that assign to a global of the
+    project or change a list, dict or set at module level.
+
+    ## Why it matters
+
+    Each worker process has its own copy: what one request stores the next does not find. Plain `def` handlers run in
+    up to 40 threads, so `visits += 1` loses counts. A restart loses everything.
+
+    ## Instead
+
+    A database, Redis, or `app.state` filled in the lifespan and only read afterwards.
+
+    ## Known gaps
+
+    What is named a cache, a lock, a pool, tasks or connections is left alone, and so is what is filled once, when it
+    is first asked for.
+    """
+
+    code = "FST418"
+    name = "mutated-global"
+    since = "0.1"
+    level = Level.WARNING
+
+    def check(self, function: Function, project: Project) -> Iterator[Finding]:
+        if function not in project.request_functions:
+            return
+        seen: set[syntax.Node] = set()
+        for change in changes(function, project.inference):
+            if change.node in seen or MEANT.search(change.name) or self._once(change, function):
+                continue
+            if self._of_this_process(change, function, project):
+                continue
+            seen.add(change.node)
+            message = f"`{function.short}` changes the global `{change.name}`, which each worker process has for itself"
+            binding = change.binding
+            hops = (Related(change.module.path, binding.node.span, "defined here"),) if binding is not None else ()
+            yield Finding(function.path, change.node.span, message, hops, symbol=function.qualname)
+
+    def _once(self, change: Change, function: Function) -> bool:
+        """Whether it is only set when a look at it says that it is not there yet."""
+        return any(
+            isinstance(ancestor, syntax.If)
+            and any(isinstance(node, syntax.Name) and node.id == change.name for node in syntax.walk(ancestor.test))
+            for ancestor in function.body.ancestors(change.node)
+        )
+
+    def _of_this_process(self, change: Change, function: Function, project: Project) -> bool:
+        """Whether what is put in cannot be anywhere else: a task, a websocket, a lock."""
+        for call in function.body.all(syntax.Call):
+            if function.body.statement(call) is change.node:
+                for argument in call.args:
+                    if is_socket(argument, function, project.inference) or self._is_task(argument, function, project):
+                        return True
+        value = getattr(change.node, "value", None)
+        return isinstance(value, syntax.Expr) and (
+            is_socket(value, function, project.inference) or self._is_task(value, function, project)
+        )
+
+    def _is_task(self, expr: syntax.Expr, function: Function, project: Project) -> bool:
+        for value in project.infer(expr, function):
+            if isinstance(value, v.Coroutine):
+                return True
+            if isinstance(value, v.Instance) and isinstance(value.of, str):
+                if value.of.startswith(("asyncio.", "threading.", "concurrent.")):
+                    return True
+        return False

@@ -1,0 +1,76 @@
+"""A secret that everybody with the source has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.credentials import Literal, literals
+from fastlint.project.model import Class, Module, Project, syntax
+from fastlint.project.secrets import shown, variable
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
+
+
+class HardcodedSecret(Rule[Module]):
+    """A key, token or password written into the source.
+
+    ## What it does
+
+    Reports literals that go by the name of a secret and look like one, literals in the form of known tokens and
+    private keys, and every literal handed to what signs: `jwt.encode`, `SessionMiddleware`, `itsdangerous`. Defaults
+    of settings count, placeholders, names, addresses and test files do not. Of the value only the first two characters
+    and the length are shown.
+
+    ## Why it matters
+
+    Who can read the repository, an image or a stack trace can sign tokens, log in or spend money as the application.
+    A secret in the history stays there: it has to be replaced, not only removed.
+
+    ## Instead
+
+    Read it from the environment, `os.environ["SECRET_KEY"]`, or declare it as a required field of the settings.
+
+    ## Fix safety
+
+    The fix reads the environment variable of the same name. Without the variable the application does not start, so
+    it is unsafe.
+
+    ## Known gaps
+
+    This is a heuristic: a password made of plain words, and a secret under a name that does not say so, are not seen.
+    """
+
+    code = "FST510"
+    name = "hardcoded-secret"
+    since = "0.1"
+    level = Level.ERROR
+    status = "stable"
+
+    def check(self, module: Module, project: Project) -> Iterator[Finding]:
+        if module.is_test:
+            return
+        for literal in literals(module, project.inference):
+            what = f"`{literal.name}` is a secret in the source" if literal.name else f"{literal.why} is in the source"
+            message = f"{what[0].upper()}{what[1:]} ({shown(literal.text)})"
+            symbol = literal.scope.qualname
+            yield Finding(literal.path, literal.node.span, message, subject=(literal, project), symbol=symbol)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        literal, project = finding.subject
+        name = variable(literal.name)
+        if not name or not isinstance(literal.node.value, str) or isinstance(literal.owner, syntax.Compare):
+            return None
+        if isinstance(literal.scope, Class) and project.is_a(literal.scope, "pydantic_settings.BaseSettings"):
+            return _required(literal, finding, edit)
+        module, imports = edit.add_import(finding.path, "os")
+        swap = edit.replace(finding.path, finding.span, f'{module}.environ["{name}"]')
+        return Fix(f"Read it from the environment variable {name}", Applicability.UNSAFE, (swap, *imports))
+
+
+def _required(literal: Literal, finding: Finding, edit: Edits) -> Fix | None:
+    """A field of the settings without its default is read from the environment."""
+    field = literal.owner
+    if not isinstance(field, syntax.AnnAssign) or field.value is not literal.node:
+        return None
+    end = field.annotation.span
+    span = finding.span._replace(line=end.end_line, column=end.end_column)
+    return Fix("Make the setting required", Applicability.UNSAFE, (edit.delete(finding.path, span),))
