@@ -132,7 +132,7 @@ def hints(obj: Any) -> dict[str, Any]:
         return dict(getattr(obj, "__annotations__", {}) or {})
 
 
-def evaluate(node: ast.AST, module: Any, local: dict[str, Any]) -> Any:
+def evaluate(node: ast.expr, module: Any, local: dict[str, Any]) -> Any:
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             node = ast.parse(part.value, mode="eval").body
@@ -278,7 +278,7 @@ def in_source(folder: Path, parts: list[str]) -> bool:
                 functions.add(node.name)
     *_, owner, last = ["", *parts]
     if owner not in classes:
-        return last in functions or last in classes
+        return not owner[:1].isupper() and (last in functions or last in classes)
     wanted = [owner]
     for name in wanted:
         for cls in classes[name]:
@@ -400,7 +400,8 @@ def check(package: str, group: list[tuple[str, str, list[str]]], site: Path) -> 
         done = subprocess.run(
             command, input=json.dumps(group), capture_output=True, text=True, timeout=300, check=False
         )
-        return json.loads(done.stdout.splitlines()[-1])
+        verdicts: list[str | None] = json.loads(done.stdout.splitlines()[-1])
+        return verdicts
     except (subprocess.TimeoutExpired, IndexError, ValueError) as error:
         return [f"{package} could not be imported: {error}"] * len(group)
 

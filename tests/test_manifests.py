@@ -168,7 +168,7 @@ def test_setup_py_as_it_runs(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     text = corpus.SETUP_PY[name]
     given_to: dict[str, Any] = {}
     module = types.ModuleType("setuptools")
-    module.setup = given_to.update_from = lambda **keywords: given_to.update(keywords)  # type: ignore[attr-defined]
+    module.setup = lambda **keywords: given_to.update(keywords)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "setuptools", module)
     exec(compile(text, "setup.py", "exec"), {"__name__": "__main__"})
     wanted: list[str] = []

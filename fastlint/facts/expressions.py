@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fastlint.facts import syntax
-from fastlint.facts.extract import Encoder
+from fastlint.facts.encode import Encoder
 from fastlint.source import SourceFile
 
 

@@ -119,14 +119,14 @@ class Handlers:
     def client(self, parameter: s.Node | None) -> bool:
         """Whether the client sends the value of this parameter, on every route that takes it."""
         uses = self.uses.get(parameter) if isinstance(parameter, s.Parameter) else None
-        return bool(uses) and all(use.parameter.kind in CLIENT_KINDS for use in uses)
+        return uses is not None and all(use.parameter.kind in CLIENT_KINDS for use in uses)
 
     def path_known(self, route: Route) -> bool:
         """Whether all placeholders of its path are known."""
         return route.template is not None and all(effective.path is not None for effective in route.effective)
 
     def hidden(self, route: Route) -> bool:
-        """Whether the route is in no OpenAPI document: switched off on itself, its router, or wherever it is included."""
+        """Whether no OpenAPI document has the route: hidden itself, by its router, or wherever it is included."""
         if not route.in_schema or _off(route.owner.argument("include_in_schema")):
             return True
         ways = [effective.inclusions for effective in route.effective]

@@ -78,6 +78,11 @@ class Loop:
                 found[function] = calls
         return found
 
+    @cached_property
+    def reentrant(self) -> bool:
+        """Whether the project lets loops run within loops."""
+        return any("nest_asyncio" in module.facts.imports for module in self.inference.names.modules)
+
     def calls(self) -> Iterator[LoopCall]:
         for calls in self.by_function.values():
             yield from calls

@@ -1,4 +1,4 @@
-"""What handlers return: responses, models, rows of a database, or only what was known before and what the client sent."""
+"""What handlers return: responses, models, rows of a database, or only constants and what the client sent."""
 
 from __future__ import annotations
 
@@ -182,9 +182,9 @@ class Returns:
 
     @staticmethod
     def _bound_before(name: str, function: Function) -> bool:
-        """Whether the module binds the name before the function's `def`, at its top level, and a def in it runs then."""
-        top: Scope = function
-        while top.parent is not None and not isinstance(top.parent, Module):
+        """Whether the module binds the name, not only for type checkers, before the outermost `def` or `class`."""
+        top: Function | Class = function
+        while not isinstance(top.parent, Module):
             top = top.parent
         bindings = function.module.body.bindings.get(name, [])
         return bool(bindings) and all(not b.guarded and b.start < top.node.start for b in bindings)

@@ -114,7 +114,7 @@ class Shapes:
         return annotation.kind == "external" and (annotation.name in MAPPINGS or inherits(annotation.name, *MODELS))
 
     def shapeless(self, annotation: Annotation) -> bool:
-        """Whether it validates nothing: a bare or free dictionary, Any, object, or a collection of those (None aside)."""
+        """Whether it validates nothing: a free dictionary, Any, object, or a collection of those (None aside)."""
         bare = annotation.bare()
         if bare.kind == "any" or bare.name == "builtins.object":
             return True
@@ -129,7 +129,7 @@ class Shapes:
         return annotation.bare().kind == "any" or annotation.bare().name == "builtins.object"
 
     def without_schema(self, annotation: Annotation) -> str | None:
-        """The part of a return annotation that no response model can be made of; None when there is none, or unknown."""
+        """The part of a return annotation that no response model can be made of; None when nothing surely is."""
         match annotation.kind:
             case "union":
                 return next((part for member in annotation.members if (part := self._response_or_worse(member))), None)

@@ -203,9 +203,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "pymupdf.Document.tobytes": ("cpu", "await run_in_threadpool"),
     "pymupdf.Page.get_text": ("cpu", "await run_in_threadpool"),
     "pymupdf.Page.get_pixmap": ("cpu", "await run_in_threadpool"),
-    # fitz
-    "fitz.open": ("cpu", "await run_in_threadpool"),
-    "fitz.Document": ("cpu", "await run_in_threadpool"),
     # reportlab
     "reportlab.pdfgen.canvas.Canvas.save": ("cpu", "await run_in_threadpool"),
     "reportlab.platypus.SimpleDocTemplate.build": ("cpu", "await run_in_threadpool"),

@@ -42,7 +42,6 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "queue.PriorityQueue.get": (("block", 0, False), ("timeout", 1, 0)),
     "queue.SimpleQueue.get": (("block", 0, False), ("timeout", 1, 0)),
     "multiprocessing.queues.Queue.get": (("block", 0, False), ("timeout", 1, 0)),
-    "multiprocessing.queues.JoinableQueue.get": (("block", 0, False), ("timeout", 1, 0)),
     # futures and processes
     "concurrent.futures.Future.result": (("timeout", 0, 0),),
     "concurrent.futures.Future.exception": (("timeout", 0, 0),),

@@ -1516,6 +1516,7 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "celery.canvas.Signature.apply_async": ("publish", "use asyncio.to_thread"),
     "celery.canvas.Signature.delay": ("publish", "use asyncio.to_thread"),
     "celery.result.AsyncResult.get": ("sdk", "return 202 with a task id and poll asynchronously"),
+    "celery.result.AsyncResult.wait": ("sdk", "return 202 with a task id and poll asynchronously"),
     "celery.result.AsyncResult.forget": ("sdk", "return 202 with a task id and poll asynchronously"),
     "celery.result.AsyncResult.revoke": ("sdk", "return 202 with a task id and poll asynchronously"),
     "celery.result.GroupResult.get": ("sdk", "return 202 with a task id and poll asynchronously"),

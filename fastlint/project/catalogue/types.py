@@ -2468,7 +2468,7 @@ UNCONFIRMED: frozenset[str] = frozenset(
         # Returns the coroutine of a private method
         "authlib.integrations.httpx_client.AsyncOAuth2Client.fetch_token",
         "authlib.integrations.httpx_client.AsyncOAuth2Client.refresh_token",
-        # Older releases, resolved against them: anthropic 0, duckdb 1, mistralai 1, neo4j 5, opencv 4, qdrant-client 1.12
+        # Found in anthropic 0, duckdb 1, mistralai 1, neo4j 5, opencv 4, qdrant-client 1.12; gone since
         "anthropic.Anthropic.completions.create",
         "anthropic.AsyncAnthropic.completions.create",
         "cv2.CascadeClassifier.detectMultiScale",
@@ -2622,5 +2622,7 @@ UNCONFIRMED: frozenset[str] = frozenset(
         "langchain_pinecone.PineconeVectorStore",
         "langchain_postgres.PGVector",
         "langchain_qdrant.QdrantVectorStore",
+        # Inherited by the models that generate text
+        "transformers.PreTrainedModel.generate",
     }
 )

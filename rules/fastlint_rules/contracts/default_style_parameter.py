@@ -58,7 +58,7 @@ class DefaultStyleParameter(Rule[Parameter]):
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         parameter, project = finding.subject
         owner: Function = parameter.owner
-        if project.calls_of(owner) or owner.node.decorators and not project.handlers.routes_of.get(owner):
+        if project.calls_of(owner) or (owner.node.decorators and not project.handlers.routes_of.get(owner)):
             return None
         parameters = {p.node: p for p in project.applications.parameters.of(owner)}
         annotated, imports = edit.add_import(finding.path, "typing", "Annotated")

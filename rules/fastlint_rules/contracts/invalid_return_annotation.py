@@ -47,7 +47,9 @@ class InvalidReturnAnnotation(Rule[Route]):
             return
         annotation = project.inference.annotations.returns(handler)
         part = project.shapes.without_schema(annotation)
-        message = f"`{handler.short}` cannot be registered: no response model can be made of `{part}` in its return annotation"
+        message = (
+            f"`{handler.short}` cannot be registered: its return annotation has `{part}`, of which no model can be made"
+        )
         yield Finding(handler.path, handler.node.name_span, message, subject=(route, project), symbol=handler.qualname)
 
     @staticmethod

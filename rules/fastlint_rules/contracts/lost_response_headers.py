@@ -60,7 +60,7 @@ class LostResponseHeaders(Rule[Parameter]):
         for use in project.handlers.uses[parameter.node]:
             handler = use.route.handler
             if handler is not None and use.route.kind == "http" and self._only_responses(use.route, handler, project):
-                message = f"what `{owner.short}` sets on `{parameter.node.name}` is lost: {use.route.title} returns another Response"
+                message = f"what `{owner.short}` sets on `{parameter.node.name}` is lost on {use.route.title}: it returns a Response"
                 places = related(
                     [(handler.path, handler.node.name_span, f"`{handler.short}` returns a Response of its own")]
                 )
@@ -143,7 +143,7 @@ def _after(statement: syntax.Stmt, owner: Function) -> Iterator[syntax.Return]:
             else [getattr(outer, name, ()) for name in ("body", "orelse", "finalbody")]
         )
         suite = next((suite for suite in suites if inner in suite), ())
-        later = suite[suite.index(inner) + 1 :] if inner in suite else ()  # type: ignore[arg-type]
+        later = suite[suite.index(inner) + 1 :] if inner in suite else ()
         for node in (n for item in later for n in _own(item)):
             if isinstance(node, syntax.Return):
                 yield node

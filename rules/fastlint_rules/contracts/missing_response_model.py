@@ -47,10 +47,8 @@ class MissingResponseModel(Rule[Route]):
             return
         returns = project.returns
         statements = [r for r in returns.of(handler) if not returns.only_responses(r.value, handler)]  # type: ignore[arg-type]
-        if (
-            not statements
-            or project.handlers.routes_of[handler][0] is not route
-            and self._also(handler, route, project)
+        if not statements or (
+            project.handlers.routes_of[handler][0] is not route and self._also(handler, route, project)
         ):
             return
         level, why = self._weigh([r.value for r in statements if r.value is not None], handler, project)

@@ -51,7 +51,7 @@ class PartialExceptionHandler(Rule[App]):
                 yield Finding(path, expr.span, message, subject=expr, symbol=scope.qualname)
 
     def _handled(self, app: App, project: Project) -> Iterator[tuple[syntax.Expr, Scope, set[str | int | None]]]:
-        """What the application has handlers for: expression, scope, and the classes or statuses it is; None: unknown."""
+        """What the application has handlers for: expression, scope, and its classes or statuses; None: unknown."""
         for event in app.events:
             if event.verb in ("exception_handler", "add_exception_handler"):
                 expr = event.call.argument(0, "exc_class_or_status_code")

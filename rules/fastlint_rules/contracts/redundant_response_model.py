@@ -13,7 +13,7 @@ class RedundantResponseModel(Rule[Route]):
 
     ## What it does
 
-    Reports path operations whose `response_model=` is the same type as their return annotation, also under another name.
+    Reports path operations whose `response_model=` is the type of their return annotation, also under another name.
 
     ## Why it matters
 
