@@ -15,46 +15,47 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from served_routes import PROCESSES, TIMEOUT, Row, docstring_lines, real_tables
-
 REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "benchmarks")]
+
+from served_routes import Row, docstring_lines, real_tables  # noqa: E402
+
+from fastlint.facts.extract import extract  # noqa: E402
+from fastlint.facts.model import ModuleFacts  # noqa: E402
+from fastlint.project.link import LinkOptions, link  # noqa: E402
+from fastlint.project.model import Project  # noqa: E402
+from fastlint.project.routes import table  # noqa: E402
+from fastlint.source import SourceFile, Unreadable  # noqa: E402
+
 CASES = REPOSITORY / "fixtures" / "apps"
 
 
 # ---- the table that fastlint reads ----
 
 
+def project_of(target: Path) -> Project:
+    """The linked project that a folder or a file is, without settings."""
+    files = sorted(target.rglob("*.py")) if target.is_dir() else [target]
+    root = target if target.is_dir() else target.parent
+    facts: list[ModuleFacts] = []
+    for file in files:
+        with contextlib.suppress(Unreadable):
+            facts.append(extract(SourceFile(file.relative_to(root).as_posix(), file.read_bytes())))
+    return link(facts, [], LinkOptions(str(root)))
+
+
 def static_table(target: Path) -> list[Row] | str:
-    """The rows of a case that is a project of its own: a copy of it, outside this repository and its settings."""
-    paths = [str(REPOSITORY), str(REPOSITORY / "rules")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "fastlint", "routes", ".", "--output-format", "json"]
-    with tempfile.TemporaryDirectory() as scratch:
-        if target.is_dir():
-            shutil.copytree(target, scratch, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(target, scratch)
-        done = subprocess.run(
-            command, cwd=scratch, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
-        )
-    try:
-        rows = json.loads(done.stdout)
-    except ValueError:
-        return (done.stderr.strip().splitlines() or ["no output"])[-1]
-    return rows if isinstance(rows, list) else "the output is no list"
+    """The rows of a case that is a project of its own."""
+    return json.loads(json.dumps(table(project_of(target))))  # type: ignore[no-any-return]
 
 
 # ---- comparing ----
@@ -206,8 +207,7 @@ def main() -> int:
         if isinstance(table, str) and not options.docs_src:
             print(f"{name}: does not import: {table}")
     cases = [entry for entry in zip(names, targets, tables, strict=True) if isinstance(entry[2], list) and entry[2]]
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        read = list(pool.map(static_table, [target for _, target, _ in cases]))
+    read = [static_table(target) for _, target, _ in cases]
     totals: Counter[str] = Counter()
     equal = routes = 0
     for (name, target, real), static in zip(cases, read, strict=True):

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import importlib
 import importlib.util
 import inspect
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -262,31 +264,33 @@ def refuses(enter: Any) -> bool:
         return False
 
 
+@functools.cache
+def sources(folder: Path) -> list[str]:
+    files = [*folder.rglob("*.py"), *folder.rglob("*.pyi")] if folder.is_dir() else [folder.with_suffix(".pyi")]
+    return [file.read_text(errors="replace") for file in files if file.exists()]
+
+
+def classes_named(folder: Path, name: str) -> Iterable[ast.ClassDef]:
+    for text in sources(folder):
+        if re.search(rf"^\s*class {name}\b", text, re.MULTILINE):
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    yield node
+
+
 def in_source(folder: Path, parts: list[str]) -> bool:
-    """Whether some module of a package defines the function, or the class and its method."""
-    files = [folder.with_suffix(".pyi")] if not folder.is_dir() else [*folder.rglob("*.py"), *folder.rglob("*.pyi")]
-    classes: dict[str, list[ast.ClassDef]] = defaultdict(list)
-    functions: set[str] = set()
-    for file in files:
-        text = file.read_text(errors="replace")
-        if "class " not in text and f"def {parts[-1]}" not in text:
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.ClassDef):
-                classes[node.name].append(node)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                functions.add(node.name)
+    """Whether some module of a package defines the function, or the class and its method, inherited ones too."""
     *_, owner, last = ["", *parts]
-    if owner not in classes:
-        return not owner[:1].isupper() and (last in functions or last in classes)
+    if not owner.lstrip("_")[:1].isupper():
+        return any(re.search(rf"^(async def|def|class) {last}\b", text, re.MULTILINE) for text in sources(folder))
     wanted = [owner]
     for name in wanted:
-        for cls in classes[name]:
+        for cls in classes_named(folder, name):
             if any(getattr(item, "name", "") == last for item in ast.walk(cls)):
                 return True
             bases = [ast.unparse(base).split("[")[0].split(".")[-1] for base in cls.bases]
             wanted += [base for base in bases if base not in wanted]
-    return last in classes
+    return False
 
 
 def expand(text: str) -> str:

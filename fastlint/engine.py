@@ -200,7 +200,6 @@ def link_options(inputs: Inputs, unread: frozenset[str]) -> LinkOptions:
         blocking=blocking,
         offloaders=tuple(dict.fromkeys(name for settings in every for name in settings.offloaders)),
         non_blocking=tuple(dict.fromkeys(name for settings in every for name in settings.non_blocking)),
-        inference=governing.inference,
         auth=None if policy is None else AuthPolicy(policy.required, policy.public),
         unread=unread,
     )

@@ -156,7 +156,7 @@ def _metadata_problems(rule: type[Rule[Any]], category: str) -> Iterator[str]:
 
 
 def _documentation_problems(rule: type[Rule[Any]]) -> Iterator[str]:
-    text = FENCE.sub("", inspect.cleandoc(rule.__dict__.get("__doc__") or ""))
+    text = FENCE.sub("(code)", inspect.cleandoc(rule.__dict__.get("__doc__") or ""))
     if not text.strip() or text.startswith("#"):
         yield "the docstring lacks a first line that says what the rule is about"
     sections = SECTION.findall(text)

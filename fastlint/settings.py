@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from fastlint.patterns import Pattern
 from fastlint.registry import Registry, RuleEntry
@@ -49,7 +49,6 @@ DEFAULT_EXCLUDE = (
 )
 MAX_FILE_SIZE = 10_000_000
 
-Inference = Literal["auto", "off", "full"]
 
 
 class SettingsError(Exception):
@@ -94,7 +93,6 @@ class Layer:
     target_fastapi: str | None = None
     python: str | None = None
     preview: bool | None = None
-    inference: Inference | None = None
     blocking: Mapping[str, str] = field(default_factory=dict)
     offloaders: tuple[str, ...] | None = None
     non_blocking: tuple[str, ...] | None = None
@@ -119,7 +117,6 @@ class Settings:
         self.target_fastapi: str | None = self._last("target_fastapi", None)
         self.python: str | None = self._last("python", None)
         self.preview: bool = self._last("preview", False)
-        self.inference: Inference = self._last("inference", "auto")
         self.offloaders: tuple[str, ...] = self._last("offloaders", ())
         self.non_blocking: tuple[str, ...] = self._last("non_blocking", ())
         self.auth: Policy | None = self._last("auth", None)

@@ -56,7 +56,6 @@ class SettingsTable(BaseModel):
     target_fastapi: str | None = Field(None, description="The FastAPI version or range the project runs on.")
     python: str | None = Field(None, description="The environment (or its interpreter) the project runs in.")
     preview: bool | None = Field(None, description="Run rules in preview too.")
-    inference: Literal["auto", "off", "full"] | None = Field(None, description="How hard to look for types.")
     blocking: dict[str, str] = Field(default_factory=dict, description="Names that block, with what to use instead.")
     offloaders: list[str] | None = Field(None, description="Functions that run their argument in a thread.")
     non_blocking: list[str] | None = Field(None, description="Names that do not block after all.")
@@ -271,7 +270,6 @@ def _layer(settings: SettingsTable, path: str, options: dict[str, dict[str, Any]
         target_fastapi=settings.target_fastapi,
         python=None if settings.python is None else absolute(settings.python),
         preview=settings.preview,
-        inference=settings.inference,
         blocking=settings.blocking,
         offloaders=optional(settings.offloaders),
         non_blocking=optional(settings.non_blocking),

@@ -110,7 +110,6 @@ TYPES = (
     (r"dict\[", "table"),
     (r"AuthTable", "table"),
     (r"list\[str\]", "list of strings"),
-    (r"Literal\['auto'", "`auto`, `off` or `full`"),
     (r"Literal\[", "`info`, `warning` or `error`"),
     (r"bool", "true or false"),
     (r"int", "whole number"),

@@ -64,7 +64,6 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         target-fastapi = ">=0.110,<0.116"
         python = ".venv"
         preview = true
-        inference = "off"
         offloaders = ["acme.offload"]
         non-blocking = ["acme.fast.*"]
         fixable = ["ALL"]
@@ -97,7 +96,6 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert settings.src == (f"{tmp_path.as_posix()}/services/api/src",)
     assert settings.python == f"{tmp_path.as_posix()}/.venv"
     assert settings.target_fastapi == ">=0.110,<0.116"
-    assert settings.inference == "off"
     assert settings.blocking == {"acme.client.Client.*": "use AsyncClient"}
     assert settings.auth is not None and settings.auth.public == ("/health", "POST /login")
     assert "FST501" not in settings.fixable and "FST101" in settings.fixable

@@ -75,10 +75,10 @@ def _newer_syntax(text: str, error: SyntaxError) -> str:
         ((3, 12), "f-string" in str(error.msg)),
         ((3, 14), re.search(r"\bt[\"']", line) or re.match(r"\s*except\s+\w+\s*,", line)),
     )
-    for version, found in checks:
-        if found and sys.version_info < version and _parses_elsewhere(text):
-            return f"needs Python {version[0]}.{version[1]}, {running}"
-    return ""
+    wanted = next((version for version, found in checks if found and sys.version_info < version), None)
+    if not _parses_elsewhere(text):
+        return ""
+    return f"needs Python {wanted[0]}.{wanted[1]}, {running}" if wanted else f"needs a newer Python, {running}"
 
 
 def _parses_elsewhere(text: str) -> bool:

@@ -163,6 +163,20 @@ class Annotations:
                 return Annotation("external", name="pydantic.BaseModel")
         return UNKNOWN
 
+    def applied(self, expr: s.Subscript, scope: Scope, arguments: tuple[Annotation, ...]) -> Annotation:
+        """`expr` with other type arguments than it names."""
+        base = self.read(expr.value, scope)
+        name = base.name if base.kind in ("external", "any") else ""
+        if name in ANNOTATED or name in TRANSPARENT:
+            return arguments[0]
+        if name in ("typing.Optional", "typing_extensions.Optional"):
+            return _union((arguments[0], NONE))
+        if name in ("typing.Union", "typing_extensions.Union"):
+            return _union(arguments)
+        if base.kind in ("class", "external"):
+            return replace(base, arguments=arguments, subscripted=True)
+        return base
+
     def _subscript(self, expr: s.Subscript, scope: Scope, depth: int) -> Annotation:
         items = expr.index.elements if isinstance(expr.index, s.Tuple) else (expr.index,)
         base = self.read(expr.value, scope, depth)
@@ -199,6 +213,11 @@ def _external(name: str) -> Annotation:
     if name in ("typing.NoReturn", "typing.Never", "typing_extensions.Never"):
         return Annotation("external", name="typing.NoReturn")
     return Annotation("external", name=SPELLINGS.get(name.replace("typing_extensions.", "typing."), name))
+
+
+def union_of(*members: Annotation) -> Annotation:
+    """`A | B`."""
+    return _union(members)
 
 
 def _union(members: tuple[Annotation, ...]) -> Annotation:

@@ -2,265 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.constants import Constants
-from fastlint.project.parameters import Dependency, Parameter, Parameters
-from fastlint.project.registrations import Event, Receiver, Registrations, call_names
-from fastlint.project.responses import Response, Responses
-from fastlint.project.scopes import Function, Scope
-from fastlint.source import Span
+from fastlint.project.frames import Bound
+from fastlint.project.parameters import Dependency, Parameters
+from fastlint.project.registrations import HTTP_METHODS, Event, Receiver, Registrations
+from fastlint.project.responses import Responses
+from fastlint.project.routers import App, Effective, Inclusion, Middleware, Mounted, Route, Router
+from fastlint.project.scopes import Class, Function, Scope
 
-PLACEHOLDER = re.compile(r"{([^{}:]*)(?::([^{}]*))?}")
-HTTP = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
-DEEPEST = 12
-"""Routers included in routers; a cycle ends here too."""
-
-
-@dataclass(eq=False)
-class Router:
-    """An APIRouter, or an application (`App`), with what is registered on it.
-
-    `prefix` is None when it is not constant. `known` says that nothing it cannot see is registered on it.
-    """
-
-    receiver: Receiver
-    linked: Applications = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        return self.receiver.name
-
-    @property
-    def path(self) -> str:
-        return self.receiver.site.path
-
-    @property
-    def call(self) -> s.Call:
-        return self.receiver.site.call
-
-    @property
-    def scope(self) -> Scope:
-        return self.receiver.site.scope
-
-    @property
-    def span(self) -> Span:
-        return self.call.span
-
-    @property
-    def is_app(self) -> bool:
-        return self.receiver.is_app
-
-    def argument(self, name: str) -> tuple[s.Expr, Scope] | None:
-        """A keyword given where it is made, or where a class derived from it calls its base."""
-        value = self.call.keyword(name)
-        if value is not None:
-            return value, self.scope
-        if self.receiver.cls is not None:
-            init = self.linked.constants.inference.classes.method(self.receiver.cls, "__init__")
-            if init is not None:
-                for call in init.body.all(s.Call):
-                    if (
-                        isinstance(call.func, s.Attribute)
-                        and call.func.attr == "__init__"
-                        and (value := call.keyword(name))
-                    ):
-                        return value, init
-        return None
-
-    @cached_property
-    def prefix(self) -> str | None:
-        given = self.argument("prefix")
-        if given is None:
-            return None if self.call.spread else ""
-        names = self.receiver.names
-        if self.receiver.cls is not None and isinstance(given[1], Function):
-            names = {**names, **call_names(given[1], self.call, self.scope, names)}
-        return self.linked.constants.text(given[0], given[1], names)
-
-    @cached_property
-    def dependencies(self) -> list[Dependency]:
-        given = self.argument("dependencies")
-        return [] if given is None else self.linked.listed(given[0], given[1])
-
-    @cached_property
-    def routes(self) -> list[Route]:
-        """Its own routes, in the order they are registered."""
-        return [route for event in self.events if (route := self.linked.route(event, self)) is not None]
-
-    @cached_property
-    def events(self) -> list[Event]:
-        return sorted(self.receiver.events, key=lambda event: (event.scope.module.path != self.path, event.order))
-
-    @cached_property
-    def inclusions(self) -> list[Inclusion]:
-        """The routers it includes, and the applications it mounts."""
-        return [
-            found
-            for event in self.events
-            if event.verb in ("include_router", "mount")
-            for found in self.linked.inclusion(event, self)
-        ]
-
-
-class App(Router):
-    """A FastAPI (or Starlette) application."""
-
-    @cached_property
-    def middleware(self) -> list[Middleware]:
-        """Its middleware, outermost first, as Starlette stacks it."""
-        added: list[Middleware] = []
-        for event in self.events:
-            if event.verb == "add_middleware" and event.call.args:
-                added.insert(0, Middleware(event.call.args[0], event.call, event.scope, None))
-            elif event.verb == "middleware" and event.handler is not None:
-                added.insert(0, Middleware(None, event.call, event.scope, event.handler))
-        given = self.argument("middleware")
-        if given is not None:
-            for value in self.linked.constants.inference.infer(*given):
-                if isinstance(value, v.Display) and isinstance(value.node, s.List | s.Tuple):
-                    for element in value.node.elements:
-                        if isinstance(element, s.Call) and element.args:
-                            added.append(Middleware(element.args[0], element, value.scope, None))
-        return added
-
-
-@dataclass(eq=False, slots=True)
-class Middleware:
-    """One middleware: `call` adds it, `cls` is the class expression, `handler` a function under `@app.middleware`."""
-
-    cls: s.Expr | None
-    call: s.Call
-    scope: Scope
-    handler: Function | None
-
-    @property
-    def path(self) -> str:
-        return self.scope.module.path
-
-
-@dataclass(eq=False, slots=True)
-class Inclusion:
-    """`include_router` or `mount`: `router` is None when it is not known, `prefix` when it is not constant."""
-
-    event: Event
-    router: Router | None
-    prefix: str | None
-    mounted: bool
-    dependencies: list[Dependency]
-    included: bool | None = True
-
-    @property
-    def call(self) -> s.Call:
-        return self.event.call
-
-    @property
-    def path(self) -> str:
-        return self.event.scope.module.path
-
-
-@dataclass(eq=False)
-class Route:
-    """One registration of a path operation or websocket, as its router declares it.
-
-    `methods` is None when not constant; `template` is the path as written, None when not constant.
-    """
-
-    kind: str
-    methods: tuple[str, ...] | None
-    template: str | None
-    template_expr: s.Expr | None
-    handler: Function | None
-    event: Event
-    owner: Router
-    linked: Applications = field(repr=False)
-
-    @property
-    def call(self) -> s.Call:
-        return self.event.call
-
-    @property
-    def scope(self) -> Scope:
-        return self.event.scope
-
-    @property
-    def path(self) -> str:
-        """The file of the registration."""
-        return self.scope.module.path
-
-    @property
-    def span(self) -> Span:
-        """The path as written, else the registering call."""
-        return self.template_expr.span if self.template_expr is not None else self.call.span
-
-    def keyword(self, name: str) -> s.Expr | None:
-        return self.call.keyword(name)
-
-    @cached_property
-    def placeholders(self) -> tuple[tuple[str, str], ...]:
-        """(name, converter) of each placeholder of the path as written."""
-        return tuple((name, kind) for name, kind in PLACEHOLDER.findall(self.template or ""))
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The placeholders of the whole path, prefixes included."""
-        texts = [self.template or ""] + [effective.path or "" for effective in self.effective]
-        texts.append(self.owner.prefix or "")
-        return frozenset(name for text in texts for name, _ in PLACEHOLDER.findall(text))
-
-    @cached_property
-    def parameters(self) -> list[Parameter]:
-        return [] if self.handler is None else self.linked.parameters.of(self.handler, self.names)
-
-    @cached_property
-    def own_dependencies(self) -> list[Dependency]:
-        """Those in the signature and in the decorator."""
-        found = [p.dependency for p in self.parameters if p.dependency is not None]
-        given = self.keyword("dependencies")
-        return (self.linked.listed(given, self.scope, self.names) if given is not None else []) + found
-
-    @cached_property
-    def response(self) -> Response:
-        return self.linked.responses.of(self.call, self.scope, self.handler)
-
-    @cached_property
-    def effective(self) -> list[Effective]:
-        """Each place at which the route can be reached; empty when its router is included nowhere that is known."""
-        return [item for item in self.linked.table if item.route is self or item.route.event is self.event]
-
-    @property
-    def in_schema(self) -> bool:
-        shown = self.keyword("include_in_schema")
-        return not (isinstance(shown, s.Constant) and shown.value is False)
-
-    @property
-    def title(self) -> str:
-        """How people call it: `GET /users/{id}`."""
-        shown = next((e.path for e in self.effective if e.path is not None), None) or self.template or "?"
-        verbs = "WEBSOCKET" if self.kind == "websocket" else "|".join(self.methods or ("?",))
-        return f"{verbs} {shown}"
-
-
-@dataclass(eq=False, slots=True)
-class Effective:
-    """A route under its full path (None: not constant), in `app`, with the dependencies that come before its own."""
-
-    route: Route
-    app: Router
-    path: str | None
-    outer: list[Dependency]
-    inclusions: tuple[Inclusion, ...]
-    conditional: bool = False
-
-    @property
-    def dependencies(self) -> list[Dependency]:
-        """All that run before the handler, outermost first, without those they depend on."""
-        return [*self.outer, *self.route.own_dependencies]
+DEEPEST = 40
+"""Routers included in routers."""
+OBJECTS = {
+    "fastapi.routing.APIRoute": "APIRoute",
+    "fastapi.routing.APIWebSocketRoute": "APIWebSocketRoute",
+    "starlette.routing.Route": "Route",
+    "starlette.routing.WebSocketRoute": "WebSocketRoute",
+    "starlette.routing.Mount": "Mount",
+    "starlette.routing.Host": "Host",
+}
+"""What `routes=[...]` holds."""
+LISTED = ("api_route", "add_api_route", "APIRoute")
+SOCKETS = ("websocket", "add_api_websocket_route", "APIWebSocketRoute")
+PLAIN = ("route", "add_route", "Route")
+PLAIN_SOCKETS = ("websocket_route", "add_websocket_route", "WebSocketRoute")
+TAKES_ENDPOINT = ("add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route")
+Entry = Effective | Mounted
 
 
 class Applications:
@@ -272,8 +43,11 @@ class Applications:
         self.parameters = Parameters(constants.inference)
         self.responses = Responses(constants)
         self._routers: dict[int, Router] = {}
+        self._views: dict[tuple[Class, frozenset[str]], Dependency] = {}
         receivers = sorted(registrations.receivers.values(), key=lambda r: (r.site.path, r.site.call.start))
         self.routers = [self._wrap(receiver) for receiver in receivers]
+        self.strangers = [self._wrap(receiver) for receiver in registrations.strangers]
+        """Applications and routers that functions are given from nobody knows where."""
 
     @property
     def apps(self) -> list[App]:
@@ -286,11 +60,13 @@ class Applications:
             self._routers[id(receiver)] = known
         return known
 
+    # routes as declared and as served
+
     @cached_property
     def routes(self) -> list[Route]:
         """Each registration once, wherever its router ends up."""
         found: dict[tuple[int, int], Route] = {}
-        for router in self.routers:
+        for router in [*self.routers, *self.strangers]:
             for route in router.routes:
                 found.setdefault((id(route.call), id(route.handler)), route)
         return sorted(found.values(), key=lambda route: (route.path, route.call.start))
@@ -298,12 +74,53 @@ class Applications:
     @cached_property
     def table(self) -> list[Effective]:
         """All effective routes of all applications, in the order they are tried."""
+        return [entry for entry in self.entries if isinstance(entry, Effective)]
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """All effective routes and mounts, application by application."""
+        return [entry for entries in self.served.values() for entry in entries]
+
+    @cached_property
+    def served(self) -> dict[App, list[Entry]]:
+        """What each application serves that is not mounted in another."""
+        self._refuse_circles()
         mounted = {i.router for router in self.routers for i in router.inclusions if i.mounted}
-        found: list[Effective] = []
-        for app in self.apps:
-            if app not in mounted:
-                found += self._effective(app, app, "", [], (), 0, False)
+        return {app: list(self._effective(app, app, "", [], (), False)) for app in self.apps if app not in mounted}
+
+    def places_of(self, route: Route) -> list[Effective]:
+        return self._places.get((id(route.call), id(route.handler)), [])
+
+    @cached_property
+    def _places(self) -> dict[tuple[int, int], list[Effective]]:
+        found: dict[tuple[int, int], list[Effective]] = {}
+        for effective in self.table:
+            found.setdefault((id(effective.route.call), id(effective.route.handler)), []).append(effective)
         return found
+
+    def _refuse_circles(self) -> None:
+        """An inclusion fails that would make a router include itself, through others too."""
+        below: dict[Router, set[Router]] = {}
+        inclusions = [i for router in self.routers for i in router.inclusions if i.router is not None]
+        for inclusion in sorted(inclusions, key=lambda i: i.event.number):
+            inner = inclusion.router
+            assert inner is not None
+            if inner is inclusion.owner or self._reaches(inner, inclusion.owner, below):
+                inclusion.refused = True
+            else:
+                below.setdefault(inclusion.owner, set()).add(inner)
+
+    @staticmethod
+    def _reaches(start: Router, wanted: Router, below: dict[Router, set[Router]]) -> bool:
+        seen, stack = {start}, [start]
+        while stack:
+            router = stack.pop()
+            if router is wanted:
+                return True
+            new = below.get(router, set()) - seen
+            seen |= new
+            stack += new
+        return False
 
     def _effective(
         self,
@@ -312,111 +129,178 @@ class Applications:
         prefix: str | None,
         outer: list[Dependency],
         way: tuple[Inclusion, ...],
-        depth: int,
         doubtful: bool,
-    ) -> Iterator[Effective]:
+    ) -> Iterator[Entry]:
+        inherited = outer if way and not way[-1].mounted else []
         outer = [*outer, *router.dependencies]
         base = _join(prefix, router.prefix)
-        for event in router.events:
-            route = next((r for r in router.routes if r.event is event), None)
-            maybe = doubtful or event.conditional
-            if route is not None:
-                yield Effective(route, app, _join(base, route.template), outer, way, maybe)
-                continue
-            for inclusion in router.inclusions:
-                if (
-                    inclusion.event is event
-                    and inclusion.router is not None
-                    and depth < DEEPEST
-                    and inclusion.router is not router
-                ):
-                    inner = [] if inclusion.mounted else [*outer, *inclusion.dependencies]
-                    below = _join(base, inclusion.prefix)
-                    yield from self._effective(inclusion.router, app, below, inner, (*way, inclusion), depth + 1, maybe)
+        for entry in router.entries:
+            maybe = doubtful or entry.event.conditional
+            if isinstance(entry, Route):
+                start = prefix if entry.plain or entry.bare else base
+                given = inherited if entry.bare and router.is_app else outer
+                yield Effective(entry, app, _join(start, entry.template), given, way, maybe)
+            elif entry.mounted:
+                here = _join(prefix, entry.prefix)
+                yield Mounted(entry, app, here, way, maybe)
+                if entry.router is not None and not entry.refused and len(way) < DEEPEST:
+                    yield from self._effective(entry.router, app, here, [], (*way, entry), maybe)
+            elif entry.router is not None and not entry.refused and len(way) < DEEPEST:
+                inner = [*outer, *entry.dependencies]
+                below = _join(base, entry.prefix)
+                yield from self._effective(entry.router, app, below, inner, (*way, entry), maybe)
+
+    # from events
 
     def route(self, event: Event, owner: Router) -> Route | None:
         """The route that an event registers, if it registers one."""
-        call, verb = event.call, event.verb
-        registering = call
-        if isinstance(call.func, s.Call):
-            registering = call.func
-        if verb in HTTP:
-            methods: tuple[str, ...] | None = (verb.upper(),)
-            kind = "http"
-        elif verb in ("api_route", "add_api_route"):
-            given = registering.keyword("methods")
-            listed = self.constants.value(given, event.scope, event.names) if given is not None else ["GET"]
-            methods = tuple(sorted(str(m).upper() for m in listed)) if isinstance(listed, list) else None
-            kind = "http"
-        elif verb in ("websocket", "add_api_websocket_route"):
-            methods, kind = (), "websocket"
-        else:
+        verb = event.verb
+        arguments = self.constants.arguments(event.call, event.scope, event.names)
+        methods: tuple[str, ...] | None = ()
+        if verb in HTTP_METHODS:
+            methods = (verb.upper(),)
+        elif verb in LISTED or verb in PLAIN:
+            methods = self._methods(arguments.get(2 if verb == "Route" else None, "methods"), verb in PLAIN)
+            if methods is not None and arguments.more and arguments.get(None, "methods") is None:
+                methods = None
+        elif verb not in SOCKETS and verb not in PLAIN_SOCKETS:
             return None
-        template_expr = registering.argument(0, "path")
-        template = self.constants.text(template_expr, event.scope, event.names)
-        handler = event.handler
-        if verb.startswith("add_api"):
-            handler = self._endpoint(registering.argument(1, "endpoint"), event)
-        elif call is not registering and call.args:
-            handler = self._endpoint(call.args[0], event)
-        return Route(kind, methods, template, template_expr, handler, event, owner, self)
+        path = arguments.get(0, "path")
+        template = None if path is None else self.constants.text(path.expr, path.scope, path.names)
+        written = event.call.argument(0, "path")
+        handler, value = event.handler, None
+        if event.endpoint is not None or verb in TAKES_ENDPOINT or verb in OBJECTS.values():
+            word = "route" if verb in ("add_route", "add_websocket_route") else "endpoint"
+            handler, value = self._endpoint(event.endpoint or arguments.get(1, word))
+        kind = "websocket" if verb in SOCKETS or verb in PLAIN_SOCKETS else "http"
+        plain, bare = verb in PLAIN or verb in PLAIN_SOCKETS, verb in OBJECTS.values()
+        return Route(kind, methods, template, written, handler, event, owner, self, plain, bare, value)
 
-    def _endpoint(self, expr: s.Expr | None, event: Event) -> Function | None:
-        if expr is None:
+    def _methods(self, given: Bound | None, plain: bool) -> tuple[str, ...] | None:
+        listed = self.constants.of(given) if given is not None else ["GET"]
+        if not isinstance(listed, list):
             return None
-        for value in self.constants.values(expr, event.scope, event.names):
+        found = {str(item).upper() for item in listed}
+        return tuple(sorted(found | {"HEAD"} if plain and "GET" in found else found))
+
+    def _endpoint(self, given: Bound | None) -> tuple[Function | None, v.Value | None]:
+        if given is None:
+            return None, None
+        values = self.constants.values(given.expr, given.scope, given.names) if given.value is None else (given.value,)
+        for value in values:
             function, _ = self.parameters.code(value)
             if function is not None:
-                return function
-        return None
+                return function, value
+        return None, values[0] if len(values) == 1 else None
+
+    def written_routes(self, given: Bound) -> Iterator[Event]:
+        """The routes and mounts of a `routes=[...]`."""
+        for element in self.elements(given) or ():
+            for value in self.constants.values(element.expr, element.scope, element.names):
+                if isinstance(value, v.Instance) and value.site is not None and isinstance(value.of, str):
+                    verb = OBJECTS.get(value.of)
+                    if verb is not None:
+                        yield Event(verb, value.site.call, value.site.scope, None, element.names)
 
     def inclusion(self, event: Event, owner: Router) -> Iterator[Inclusion]:
-        mounted = event.verb == "mount"
-        target = event.call.argument(1, "app") if mounted else event.call.argument(0, "router")
-        prefix_expr = event.call.argument(0, "path") if mounted else event.call.keyword("prefix")
-        prefix = (
-            ""
-            if prefix_expr is None and not event.call.spread
-            else self.constants.text(prefix_expr, event.scope, event.names)
-        )
+        """The inclusion or mount that an event is, once for each router that it may mean."""
+        mounted = event.verb != "include_router"
+        arguments = self.constants.arguments(event.call, event.scope, event.names)
+        target = arguments.get(1, "app") if mounted else arguments.get(0, "router")
+        given = arguments.get(0, "path") if mounted else arguments.get(None, "prefix")
+        prefix = self.constants.text(given.expr, given.scope, given.names) if given is not None else None
+        if given is None and not mounted and not arguments.more:
+            prefix = ""
+        if event.verb == "Host":
+            prefix = ""
         if mounted and prefix is not None:
             prefix = prefix.rstrip("/")
-        given = event.call.keyword("dependencies")
-        dependencies = self.listed(given, event.scope) if given is not None else []
-        found = False
-        for value in (
-            v.without_none(self.constants.values(target, event.scope, event.names)) if target is not None else ()
-        ):
-            if isinstance(value, v.Instance) and (receiver := self.registrations.receiver(value)) is not None:
-                found = True
-                yield Inclusion(event, self._wrap(receiver), prefix, mounted, dependencies)
-        if not found:
-            yield Inclusion(event, None, prefix, mounted, dependencies)
+        listed = arguments.get(None, "dependencies")
+        dependencies = self.listed(listed) if listed is not None else []
+        if listed is None and arguments.more and not mounted:
+            dependencies = [Dependency(None, event.scope, v.UNKNOWN, None, None, known=False)]
+        written = given.expr if given is not None else None
+        routers = self._targets(target)
+        if mounted and target is None and (routes := arguments.get(None, "routes")) is not None:
+            receiver = Receiver((event.call,), v.Site(event.call, event.scope), False, None)
+            receiver.made = None
+            receiver.events = list(self.written_routes(routes))
+            inner = self._wrap(receiver)
+            inner.__dict__["prefix"], inner.__dict__["dependencies"] = "", []
+            routers = [inner]
+        for router in routers or [None]:
+            yield Inclusion(event, owner, router, prefix, written, mounted, dependencies, arguments)
 
-    def listed(self, expr: s.Expr, scope: Scope, names: frozenset[str] = frozenset()) -> list[Dependency]:
-        """The dependencies of a `dependencies=[Depends(...), ...]`."""
-        found: list[Dependency] = []
-        for value in self.constants.inference.infer(expr, scope):
-            if isinstance(value, v.Display) and isinstance(value.node, s.List | s.Tuple):
-                for element in value.node.elements:
-                    call, inside = self._marker_call(element, value.scope)
-                    if call is not None:
-                        found.append(self.parameters.dependency(call, inside, names))
-                    else:
-                        found.append(Dependency(None, value.scope, v.UNKNOWN, None, None, known=False))
-            else:
-                found.append(Dependency(None, scope, v.UNKNOWN, None, None, known=False))
+    def _targets(self, target: Bound | None) -> list[Router | None]:
+        if target is None:
+            return []
+        found: list[Router | None] = []
+        for value in v.without_none(self.constants.values(target.expr, target.scope, target.names)):
+            if isinstance(value, v.Instance) and (receiver := self.registrations.receiver(value)) is not None:
+                if (router := self._wrap(receiver)) not in found:
+                    found.append(router)
         return found
 
-    def _marker_call(self, element: s.Expr, scope: Scope) -> tuple[s.Call | None, Scope]:
-        if isinstance(element, s.Call):
-            return element, scope
-        for found in self.constants.inference.define(element, scope):
-            binding = getattr(found, "binding", None)
-            if binding is not None and isinstance(binding.value, s.Call):
-                return binding.value, found.scope  # type: ignore[union-attr]
-        return None, scope
+    # dependencies
+
+    def elements(self, given: Bound) -> list[Bound] | None:
+        return self.constants.elements(given.expr, given.scope, given.names)
+
+    def listed(self, given: Bound, names: frozenset[str] = frozenset()) -> list[Dependency]:
+        """The dependencies of a `dependencies=[Depends(...), ...]`."""
+        elements = self.elements(given)
+        if elements is None:
+            if self.constants.of(given, default="?") is None:
+                return []
+            return [Dependency(None, given.scope, v.UNKNOWN, None, None, known=False)]
+        return [self._dependency(element, names) for element in elements]
+
+    def _dependency(self, element: Bound, names: frozenset[str]) -> Dependency:
+        for value in self.constants.values(element.expr, element.scope, element.names):
+            if isinstance(value, v.Instance) and value.site is not None and self.parameters.marks(value) is not None:
+                return self.parameters.dependency(value.site.call, value.site.scope, names)
+        return Dependency(None, element.scope, v.UNKNOWN, None, None, known=False)
+
+    def view(self, route: Route) -> Dependency | None:
+        """The class of a class-based view: its object is what `self` depends on."""
+        cls = route.handler.cls if route.handler is not None else None
+        if cls is None or route.event.handler is None or not self._is_view(cls):
+            return None
+        key = cls, route.names
+        if key not in self._views:
+            self._views[key] = self.parameters.of_class(cls, route.scope, route.names)
+        return self._views[key]
+
+    def _is_view(self, cls: Class) -> bool:
+        """Whether a decorator turns `self` of its methods into a dependency on the class."""
+        for decorator in cls.node.decorators:
+            target = decorator.func if isinstance(decorator, s.Call) else decorator
+            for value in self.constants.inference.infer(target, cls.parent):
+                match value:
+                    case v.External(name) if name.rpartition(".")[2] in ("cbv", "class_based_view"):
+                        return True
+                    case v.FunctionValue(function) if _depends_on_parameter(function, self.constants):
+                        return True
+        return False
+
+
+def _depends_on_parameter(function: Function, constants: Constants) -> bool:
+    """Whether a decorator, or the function that it makes, calls `Depends(cls)` for the class it is given."""
+    inner = [member for member in function.members.values() if isinstance(member, Function)]
+    for scope in (function, *inner):
+        taken: set[str] = {p.name for p in scope.node.parameters} | {p.name for p in function.node.parameters}
+        for call in scope.body.all(s.Call):
+            argument = call.argument(0, "dependency")
+            if isinstance(argument, s.Name) and argument.id in taken:
+                if "fastapi.Depends" in constants.inference.external_names(call.func, scope):
+                    return True
+    return False
 
 
 def _join(left: str | None, right: str | None) -> str | None:
     return None if left is None or right is None else left + right
+
+
+__all__ = [
+    *("App", "Applications", "Effective", "Inclusion", "Middleware", "Mounted", "Route", "Router", "Scope", "Entry"),
+]

@@ -16,7 +16,13 @@ UPLOAD_METHODS = frozenset(
 )
 
 
-NESTED = dict.fromkeys((*("asyncio.run", "asyncio.Runner.run", "asyncio.AbstractEventLoop.run_until_complete"), *("asyncio.AbstractEventLoop.run_forever", "anyio.run", "trio.run", "uvloop.run")), ("nested", "await the coroutine"))
+NESTED = dict.fromkeys(
+    (
+        *("asyncio.run", "asyncio.Runner.run", "asyncio.AbstractEventLoop.run_until_complete"),
+        *("asyncio.AbstractEventLoop.run_forever", "anyio.run", "trio.run", "uvloop.run"),
+    ),
+    ("nested", "await the coroutine"),
+)
 """What raises where a loop is running already."""
 
 

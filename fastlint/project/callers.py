@@ -25,7 +25,7 @@ class Callers:
             wanted = {function.name}
             if function.name in ("__init__", "__call__") and function.cls is not None:
                 wanted = {function.cls.name}
-            wanted |= {alias for name in wanted for alias in self._aliases.get(name, ())}
+            wanted |= {alias for name in wanted for alias in self.aliases.get(name, ())}
             for name in sorted(wanted):
                 for call, scope in self.named(name):
                     if any(self._is(value, function) for value in self.inference.infer(call.func, scope)):
@@ -33,7 +33,7 @@ class Callers:
         return self._of[function]
 
     @cached_property
-    def _aliases(self) -> dict[str, set[str]]:
+    def aliases(self) -> dict[str, set[str]]:
         """The other names under which files import a name."""
         found: dict[str, set[str]] = {}
         for module in self.inference.names.modules:

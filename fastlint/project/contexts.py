@@ -92,7 +92,9 @@ class Contexts:
                     case "on_event" if event.handler is not None:
                         yield Root(event.handler, "startup", None, "startup")
                     case "add_exception_handler" | "add_event_handler" if len(event.call.args) > 1:
-                        title, kind = ("startup", "startup") if "event" in event.verb else ("exception handler", "handler")
+                        title, kind = (
+                            ("startup", "startup") if "event" in event.verb else ("exception handler", "handler")
+                        )
                         for function in self.functions(event.call.args[1], event.scope):
                             yield Root(function, title, None, kind)
             given = router.argument("lifespan")
@@ -123,6 +125,26 @@ class Contexts:
                 if task is not None and self.inference.external_names(call.func, scope) & BACKGROUND:
                     for function in self.functions(task, scope):
                         yield Root(function, "background task", None, "background")
+
+    def of(self, function: Function) -> list[Root]:
+        """The roots that are this function."""
+        return self._by_function.get(function, [])
+
+    @cached_property
+    def _by_function(self) -> dict[Function, list[Root]]:
+        found: dict[Function, list[Root]] = {}
+        for root in self.roots:
+            found.setdefault(root.function, []).append(root)
+        return found
+
+    @cached_property
+    def handlers(self) -> frozenset[Function]:
+        """The handlers of path operations."""
+        return frozenset(
+            root.function
+            for root in self.roots
+            if root.kind == "route" and root.route is not None and root.route.kind != "websocket"
+        )
 
     @cached_property
     def threaded(self) -> dict[Function, Root]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.constants import NO_NAMES, Names
+from fastlint.project.frames import NO_NAMES, Names, call_names
 from fastlint.project.regexes import Pattern
-from fastlint.project.registrations import call_names, unreachable
+from fastlint.project.registrations import unreachable
 from fastlint.project.scopes import Function, Scope
 from fastlint.project.texts import Given, Texts
 from fastlint.source import Span
@@ -136,7 +136,9 @@ def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsP
 
 def is_cors(call: s.Call, scope: Scope, texts: Texts) -> bool:
     """Whether the call makes a CORSMiddleware or hands its class to an application."""
-    last = call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    last = (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
     if last in ("add_middleware", "Middleware"):
         target = call.argument(0, "middleware_class" if last == "add_middleware" else "cls")
     else:

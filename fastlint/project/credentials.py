@@ -12,7 +12,7 @@ from fastlint.project.auth import TEXT_SCHEMES, is_basic_password, scheme_of
 from fastlint.project.classes import Classes
 from fastlint.project.names import Definition
 from fastlint.project.scopes import Body, Class, Function, Module, Scope
-from fastlint.project.secrets import is_placeholder, known_format, looks_secret, names_secret
+from fastlint.project.secrets import is_placeholder, known_format, looks_secret, names_secret, url_password
 
 if TYPE_CHECKING:
     from fastlint.project.inference import Inference
@@ -21,7 +21,14 @@ SINKS: dict[str, tuple[int | None, str]] = {
     **{f"{owner}.{name}": (1, "key") for owner in ("jwt", "jose.jwt", "jwt.PyJWT") for name in ("encode", "decode")},
     **{
         f"itsdangerous.{name}": (0, "secret_key")
-        for name in ("URLSafeSerializer", "URLSafeTimedSerializer", "Serializer", "TimedSerializer", "Signer", "TimestampSigner")
+        for name in (
+            "URLSafeSerializer",
+            "URLSafeTimedSerializer",
+            "Serializer",
+            "TimedSerializer",
+            "Signer",
+            "TimestampSigner",
+        )
     },
     "starlette.middleware.sessions.SessionMiddleware": (1, "secret_key"),
     "fastapi.middleware.sessions.SessionMiddleware": (1, "secret_key"),
@@ -29,9 +36,13 @@ SINKS: dict[str, tuple[int | None, str]] = {
     "hmac.digest": (0, "key"),
 }
 """What a key is handed to: whatever the text, who reads the source can sign as the application."""
-MIDDLEWARE = frozenset({"starlette.middleware.sessions.SessionMiddleware", "fastapi.middleware.sessions.SessionMiddleware"})
+MIDDLEWARE = frozenset(
+    {"starlette.middleware.sessions.SessionMiddleware", "fastapi.middleware.sessions.SessionMiddleware"}
+)
 WRAPPERS = frozenset({"SecretStr", "SecretBytes", "Secret"})
-SPEECH = frozenset({"example", "examples", "description", "help", "summary", "title", "openapi_examples", "doc", "json_schema_extra"})
+SPEECH = frozenset(
+    {"example", "examples", "description", "help", "summary", "title", "openapi_examples", "doc", "json_schema_extra"}
+)
 """Arguments that are shown to people."""
 
 
@@ -88,7 +99,9 @@ def _given_name(node: s.Constant, owner: s.Node | None) -> str:
         case s.Assign(targets=(target, *_)) | s.AnnAssign(target=target):
             return target_name(target) or ""
         case s.Dict(keys=keys, values=values):
-            return next((str(k.value) for k, x in zip(keys, values, strict=True) if x is node and isinstance(k, s.Constant)), "")
+            return next(
+                (str(k.value) for k, x in zip(keys, values, strict=True) if x is node and isinstance(k, s.Constant)), ""
+            )
     return ""
 
 
@@ -114,6 +127,19 @@ def text_of(node: s.Expr | None) -> str | None:
         if isinstance(node.value, bytes):
             return node.value.decode("latin-1")
     return None
+
+
+def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
+    """The texts that are addresses with a password, each with the host."""
+    for scope in (module, *module.classes(), *module.functions()):
+        for node in scope.body.all(s.Constant):
+            text = text_of(node)
+            if text is None or "://" not in text or "@" not in text or is_speech(node, scope.body):
+                continue
+            owner = scope.body.parents.get(node)
+            found = url_password(text, whole=not isinstance(owner, s.FString))
+            if found is not None:
+                yield Literal(node, scope, found[0], _given_name(node, owner), "", owner), found[1]
 
 
 def uses(scope: Scope) -> Iterator[Use]:
@@ -152,7 +178,13 @@ def target_name(target: s.Expr) -> str | None:
 def unwrapped(expr: s.Expr) -> s.Expr:
     """The literal inside `SecretStr("...")`, `Field(default="...")`, `"...".encode()`."""
     while isinstance(expr, s.Call):
-        last = expr.func.attr if isinstance(expr.func, s.Attribute) else expr.func.id if isinstance(expr.func, s.Name) else ""
+        last = (
+            expr.func.attr
+            if isinstance(expr.func, s.Attribute)
+            else expr.func.id
+            if isinstance(expr.func, s.Name)
+            else ""
+        )
         inner: s.Expr | None = None
         if last in WRAPPERS:
             inner = expr.argument(0, "secret_value")
@@ -180,7 +212,9 @@ def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
         if operand is not inner and _reads_environment(inner, scope, inference):
             continue
         if not is_speech(operand, scope.body):
-            yield Literal(operand, scope, text, use.name, "", use.owner if operand is use.expr or inner is operand else None)
+            yield Literal(
+                operand, scope, text, use.name, "", use.owner if operand is use.expr or inner is operand else None
+            )
 
 
 def _reads_environment(expr: s.Expr, scope: Scope, inference: Inference) -> bool:
@@ -193,7 +227,9 @@ def _reads_environment(expr: s.Expr, scope: Scope, inference: Inference) -> bool
 
 
 def _last(call: s.Call) -> str:
-    return call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    return (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
 
 
 def _is_enum(cls: Class, classes: Classes) -> bool:
@@ -255,7 +291,11 @@ def written(expr: s.Expr, scope: Scope, inference: Inference) -> Iterator[tuple[
     if isinstance(inner, s.Constant):
         yield inner, scope
         return
-    if isinstance(inner, s.Call) and isinstance(inner.func, s.Attribute) and inner.func.attr in ("encode", "get_secret_value"):
+    if (
+        isinstance(inner, s.Call)
+        and isinstance(inner.func, s.Attribute)
+        and inner.func.attr in ("encode", "get_secret_value")
+    ):
         yield from written(inner.func.value, scope, inference)
         return
     found = inference.define(inner, scope)

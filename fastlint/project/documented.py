@@ -30,6 +30,13 @@ def documented(route: Route, handlers: Handlers, constants: Constants) -> frozen
     return frozenset(found)
 
 
+def documented_here(route: Route, constants: Constants) -> frozenset[str] | None:
+    """The keys of the route's own `responses=`; None when they are not known."""
+    own = route.keyword("responses")
+    keys = set() if own is None else _keys(own, route.scope, constants, 0)
+    return None if keys is None else frozenset(keys)
+
+
 def _given(route: Route) -> Iterator[tuple[s.Expr, Scope]]:
     own = route.keyword("responses")
     if own is not None:

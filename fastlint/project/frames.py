@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.scopes import Function, Scope
+from fastlint.project.scopes import Class, Function, Scope
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -114,4 +115,22 @@ def bound_parameters(
         frame.open |= {*frame.rest, *frame.options}
 
 
-__all__ = ["NO_NAMES", "Arguments", "Bound", "Frame", "Names", "bound_parameters", "placed"]
+def call_names(function: Function, call: s.Call, scope: Scope, names: Names) -> dict[str, Bound]:
+    """The parameters of a function bound to the arguments that are written in a call of it."""
+    arguments = Arguments()
+    for argument in call.args:
+        if isinstance(argument, s.Starred):
+            break
+        arguments.positional.append(Bound(argument, scope, names))
+    arguments.keywords = {k.arg: Bound(k.value, scope, names) for k in call.keywords if k.arg is not None}
+    frame = Frame(function)
+    if function.cls is not None and not isinstance(scope, Class) and function.node.parameters:
+        arguments.positional.insert(0, Bound(call.func, scope, names))
+        bound_parameters(function, arguments, frame)
+        frame.pop(function.node.parameters[0].name, None)
+    else:
+        bound_parameters(function, arguments, frame)
+    return dict(frame)
+
+
+__all__ = ["NO_NAMES", "Arguments", "Bound", "Frame", "Names", "bound_parameters", "call_names", "placed"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from fastlint.facts.model import ModuleFacts
 from fastlint.project.manifests import ManifestFile, read
@@ -32,7 +31,6 @@ class LinkOptions:
     blocking: Mapping[str, str] = field(default_factory=dict)
     offloaders: tuple[str, ...] = ()
     non_blocking: tuple[str, ...] = ()
-    inference: Literal["auto", "off", "full"] = "auto"
     auth: AuthPolicy | None = None
     unread: frozenset[str] = frozenset()
 

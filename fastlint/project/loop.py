@@ -9,6 +9,7 @@ from functools import cached_property
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.application import Applications
+from fastlint.project.awaiting import Awaiting
 from fastlint.project.blocking import Blocking
 from fastlint.project.callers import Callers
 from fastlint.project.contexts import Contexts, Root
@@ -67,6 +68,7 @@ class Loop:
         self.inference = runs.inference
         self.reach = reach
         self.contexts = Contexts(applications, runs, callers)
+        self.awaiting = Awaiting(runs, self.contexts)
 
     @cached_property
     def by_function(self) -> dict[Function, list[LoopCall]]:
@@ -95,21 +97,25 @@ class Loop:
                 continue
             served = module in contexts.served
             for function in module.functions():
-                if function in contexts.loop_bound or (function.is_async and (
-                    function in contexts.nearest or (served and function not in contexts.scripts)
-                )):
+                if function in contexts.loop_bound or (
+                    function.is_async
+                    and (function in contexts.nearest or (served and function not in contexts.scripts))
+                ):
                     yield function
 
     def _calls(self, function: Function) -> Iterator[LoopCall]:
+        entries = self.reach.entries(function)
+        blocked = {(run.node, kind) for run, ways in entries for kind in ways}
         seen: set[tuple[s.Node, str]] = set()
-        for run, ways in self.reach.entries(function):
+        for run, ways in entries:
             for kind, way in ways.items():
                 if (run.node, kind) in seen or (kind == "file" and self._opened_here(run, function)):
                     continue
                 seen.add((run.node, kind))
-                titles, steps, startup = self._reached(function)
-                chain = tuple(self.reach.chain(function, way))
-                yield LoopCall(function, run, way.entry, chain, titles, steps, startup)
+                if not any((inner, kind) in blocked for inner in _receivers(run.call)):
+                    titles, steps, startup = self._reached(function)
+                    chain = tuple(self.reach.chain(function, way))
+                    yield LoopCall(function, run, way.entry, chain, titles, steps, startup)
 
     def _reached(self, function: Function) -> tuple[tuple[str, ...], tuple[Function, ...], bool]:
         contexts = self.contexts
@@ -136,6 +142,19 @@ class Loop:
         )
 
 
+def _receivers(call: s.Call | None) -> Iterator[s.Call]:
+    """The calls on whose results a call is chained: `db.execute(...)` of `db.execute(...).all()`."""
+    current: s.Expr | None = call.func if call is not None else None
+    while isinstance(current, s.Attribute | s.Call):
+        if isinstance(current, s.Call):
+            yield current
+            current = current.func
+        else:
+            current = current.value
+
+
 def _opens(call: s.Call) -> bool:
-    name = call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    name = (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
     return name in ("open", "fdopen", "ZipFile", "TarFile") or name.endswith("TemporaryFile")

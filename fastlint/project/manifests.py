@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,12 @@ PATTERNS = (
 LARGEST = 1_000_000
 """Bytes of a manifest written by hand; locks may be larger."""
 SCRIPT = re.compile(rb"(?m)^# /// script[ \t]*\r?$")
+
+INCLUDING = re.compile(
+    rb"(?m)^[ \t]*(?:-[ \t]+)?[\"']?(?:-r|--requirement|-c|--constraint)(?:[ \t]*=[ \t]*|[ \t]+|(?<=-[rc]))"
+    rb"(?P<target>[^\s#\"',][^\r\n#\"',]*)"
+)
+FILE_OPTION = re.compile(rb"=[ \t]*file:[ \t]*(?P<target>[^\r\n#]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +155,20 @@ def _read_one(file: ManifestFile, name: str, reading: Reading) -> None:
 
 
 def included(files: Iterable[ManifestFile]) -> frozenset[str]:
-    """The files that requirements files among `files` include and that are not among them."""
-    files = list(files)
-    reading = read([file for file in files if b"-r" in file.data or b"-c" in file.data or b"file:" in file.data])
-    return frozenset(include.target for include in reading.includes) - {file.path for file in files}
+    """The files that requirements files among `files` include, below the root and not among them: to be read too."""
+    found = set()
+    known = set()
+    for file in files:
+        known.add(file.path)
+        name = _format_name(file.path) or "requirements"
+        pattern = {"requirements": INCLUDING, "conda": INCLUDING, "setup_cfg": FILE_OPTION}.get(name)
+        for match in pattern.finditer(file.data) if pattern else ():
+            for part in match["target"].split(b","):
+                target = part.decode(errors="replace").strip().strip("\"'").replace("\\", "/")
+                place = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), target))
+                if target and "://" not in target and not place.startswith(("../", "/")):
+                    found.add(place)
+    return frozenset(found - known)
 
 
 def circular(includes: Sequence[Include]) -> Iterator[Include]:

@@ -18,11 +18,11 @@ from fastlint.project.cleanup import YieldDependency, yield_dependencies
 from fastlint.project.constants import NO_NAMES, Constants, Names
 from fastlint.project.cors import CorsPolicy, policies
 from fastlint.project.dispatchers import Dispatcher, dispatchers
-from fastlint.project.fields import Fields
+from fastlint.project.flows import Flow, Flows
 from fastlint.project.handlers import Handlers
 from fastlint.project.inference import Inference
 from fastlint.project.lifespans import Lifespan, lifespans
-from fastlint.project.loop import Loop, LoopCall
+from fastlint.project.loop import Loop, LoopCall, Root
 from fastlint.project.manifests import Manifests, Requirement
 from fastlint.project.modules import Modules
 from fastlint.project.parameters import Dependency, Parameter
@@ -32,6 +32,7 @@ from fastlint.project.registrations import Registrations
 from fastlint.project.returns import Returns
 from fastlint.project.runs import Runs
 from fastlint.project.scopes import Class, Function, Module, Scope
+from fastlint.project.sent_fields import Fields
 from fastlint.project.shapes import Shapes
 from fastlint.project.texts import Texts
 from fastlint.project.websockets import Endpoint, endpoints
@@ -61,11 +62,13 @@ __all__ = [
     "Parameter",
     "Project",
     "Requirement",
+    "Root",
     "Route",
     "Router",
     "Scope",
     "Span",
     "YieldDependency",
+    "scopes",
     "syntax",
     "v",
 ]
@@ -151,6 +154,10 @@ class Project:
     @property
     def routers(self) -> list[Router]:
         return self.applications.routers
+
+    @cached_property
+    def flows(self) -> Flows:
+        return Flows(self.modules, self.handlers, self.callers)
 
     @cached_property
     def loop_calls(self) -> list[LoopCall]:
@@ -306,6 +313,7 @@ class Project:
             Dispatcher: lambda: dispatchers(self.apps, iter(self.modules), self.inference),
             Endpoint: lambda: self.endpoints,
             Dependency: lambda: self.dependencies,
+            Flow: lambda: self.flows.found,
             App: lambda: self.apps,
             Router: lambda: self.routers,
             CorsPolicy: lambda: self.cors_policies,

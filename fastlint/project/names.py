@@ -136,6 +136,8 @@ class Names:
             if isinstance(source, Module) and source is not module:
                 if (found := self.member(source, name, depth + 1)) and _exported(source, name):
                     return found
+            if source is None and name in STARS.get(node.module, ()):
+                return (External(canonical(f"{node.module}.{name}")),)
         return ()
 
     @staticmethod
@@ -181,5 +183,16 @@ def reaching(bindings: list[Binding], point: Point) -> list[Binding]:
 def _inside(point: Point, node: s.Node) -> bool:
     return node.start <= point < (node.end_line, node.end_column)
 
+
+STARS = {
+    "fastapi": frozenset(
+        {
+            *("APIRouter", "BackgroundTasks", "Body", "Cookie", "Depends", "FastAPI", "File", "Form", "Header"),
+            *("HTTPException", "Path", "Query", "Request", "Response", "Security", "UploadFile", "WebSocket"),
+            *("WebSocketDisconnect", "WebSocketException", "status"),
+        }
+    )
+}
+"""What `from ... import *` brings from packages outside the project."""
 
 BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)

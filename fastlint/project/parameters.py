@@ -13,6 +13,7 @@ from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.annotations import Annotation
 from fastlint.project.externals import inherits
+from fastlint.project.constructors import constructor
 from fastlint.project.scopes import Class, Function, Scope
 from fastlint.project.shapes import Shapes
 from fastlint.source import Span
@@ -102,7 +103,12 @@ class Dependency:
             return self.cls.qualname
         if self.function is not None:
             return self.function.qualname
-        return self.value.name if isinstance(self.value, v.External) else ""
+        match self.value:
+            case v.External(name) | v.Instance(str() as name):
+                return name
+            case v.LambdaValue(_, scope):
+                return f"{scope.qualname}.<lambda>"
+        return ""
 
     def walk(self) -> list[Dependency]:
         """This dependency and all below it."""
@@ -120,6 +126,7 @@ class Parameters:
         self.inference = inference
         self.shapes = Shapes(inference)
         self._of: dict[tuple[Function, frozenset[str]], list[Parameter]] = {}
+        self._constructors: dict[Class, Function] = {}
 
     def of(self, function: Function, path_names: frozenset[str] = frozenset(), depth: int = 0) -> list[Parameter]:
         """The parameters of a handler or dependency that belongs to a route with these placeholders."""
@@ -139,15 +146,11 @@ class Parameters:
             candidates.append((node.default, function.parent, False))
         for expr, scope, inside in reversed(candidates):
             for value in self.inference.infer(expr, scope):
-                if (
-                    isinstance(value, v.Instance)
-                    and value.site is not None
-                    and (kind := self._marks(value)) is not None
-                ):
+                if isinstance(value, v.Instance) and value.site is not None and (kind := self.marks(value)) is not None:
                     return Marker(kind, value.site.call, value.site.scope, inside)
         return None
 
-    def _marks(self, value: v.Instance) -> str | None:
+    def marks(self, value: v.Instance) -> str | None:
         """The kind of a marker: what FastAPI's functions give, or an object of a class derived from theirs."""
         names = [value.of] if isinstance(value.of, str) else self.inference.classes.ancestry(value.of)
         return next((MARKERS[name] for name in names if isinstance(name, str) and name in MARKERS), None)
@@ -211,9 +214,25 @@ class Parameters:
             dependency.parameters = self.of(function, path_names, depth)
         elif cls is not None:
             dependency.known = self._fields_known(cls)
-        elif not (isinstance(value, v.External) and value.name.startswith("fastapi.security.")):
-            dependency.known = isinstance(value, v.Instance) and str(value.of).startswith("fastapi.security.")
+        else:
+            dependency.known = _of_fastapi(value) or (
+                isinstance(value, v.LambdaValue) and all(p.default is not None for p in value.node.parameters)
+            )
         return dependency
+
+    def of_class(self, cls: Class, scope: Scope, path_names: frozenset[str]) -> Dependency:
+        """The class of a class-based view as a dependency: its fields are parameters, its constructor's come with them."""
+        function = self.inference.classes.method(cls, "__init__")
+        dependency = Dependency(None, scope, v.ClassValue(cls), function, cls, known=self._fields_known(cls))
+        dependency.parameters = list(self.of(self._constructor(cls), path_names, 1))
+        if function is not None:
+            dependency.parameters += self.of(function, path_names, 1)
+        return dependency
+
+    def _constructor(self, cls: Class) -> Function:
+        if cls not in self._constructors:
+            self._constructors[cls] = constructor(cls, self.inference)
+        return self._constructors[cls]
 
     def code(self, value: v.Value) -> tuple[Function | None, Class | None]:
         """The function that calling a dependency runs, and the class when it is one."""
@@ -221,7 +240,10 @@ class Parameters:
             case v.FunctionValue(function):
                 return function, None
             case v.ClassValue(cls):
-                return self.inference.classes.method(cls, "__init__"), cls
+                function = self.inference.classes.method(cls, "__init__")
+                if function is None and (self.shapes.is_dataclass(cls) or self.shapes.is_model(cls)):
+                    function = self._constructor(cls)
+                return function, cls
             case v.Instance(Class() as cls):
                 return self.inference.classes.method(cls, "__call__"), cls
             case v.Partial(function):
@@ -230,6 +252,12 @@ class Parameters:
 
     def _fields_known(self, cls: Class) -> bool:
         return not self.inference.classes.uncertain(cls)
+
+
+def _of_fastapi(value: v.Value) -> bool:
+    """Whether it is one of FastAPI's own security classes, or an object of one."""
+    name = value.name if isinstance(value, v.External) else value.of if isinstance(value, v.Instance) else ""
+    return isinstance(name, str) and name.startswith("fastapi.security.")
 
 
 def _static(function: Function) -> bool:

@@ -11,12 +11,15 @@ from fastlint.project import values as v
 from fastlint.project.constants import Constants
 from fastlint.project.handlers import Handlers
 from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.shapes import MODELS
 
 FASTAPI = "fastapi.HTTPException"
 STARLETTE = "starlette.exceptions.HTTPException"
 HTTP_EXCEPTIONS = frozenset({FASTAPI, STARLETTE, "fastapi.exceptions.HTTPException"})
 BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 CATCHING = HTTP_EXCEPTIONS | BROAD
+CHECKING = ("builtins.", "re.", "pydantic.", "uuid.", "datetime.", "fastapi.HTTPException", "json.loads", "decimal.")
+"""What fails only over the value it is given."""
 DEEPEST = 8
 """Calls followed down to a `raise`."""
 
@@ -158,6 +161,34 @@ class Raises:
                 return int(found) if isinstance(found, int) else None
         return None
 
+    def foreseen(self, statements: Iterable[s.Stmt], function: Function, depth: int = 0) -> bool:
+        """Whether the statements do nothing that can fail but check values: models made, texts matched, own checks."""
+        calls = [n for statement in statements for n in _outside_raises(statement) if isinstance(n, s.Call)]
+        return bool(calls) and depth < 4 and all(self._checks(call, function, depth) for call in calls)
+
+    def _checks(self, call: s.Call, function: Function, depth: int) -> bool:
+        values = self.inference.infer(call.func, function)
+        for value in values:
+            match value:
+                case v.External(name) if name.startswith(CHECKING):
+                    continue
+                case v.ClassValue(cls) if self._is_plain_class(cls):
+                    continue
+                case v.FunctionValue(inner) if not inner.is_async and not inner.is_generator:
+                    if all(map(_fixed_text, inner.body.all(s.Raise))) and self.foreseen(
+                        inner.node.body, inner, depth + 1
+                    ):
+                        continue
+            return False
+        return bool(values)
+
+    def _is_plain_class(self, cls: Class) -> bool:
+        """A model or an exception: making one runs no code that tells anything."""
+        return any(
+            isinstance(item, str) and (item in MODELS or item.startswith("builtins."))
+            for item in self.inference.classes.ancestry(cls)
+        )
+
     def catches(self, handler: s.Handler, function: Function, names: frozenset[str] = CATCHING) -> bool:
         """Whether an `except` clause catches HTTPExceptions."""
         return handler.type is None or any(name in names for name in self.caught(handler, function))
@@ -182,6 +213,21 @@ class Raises:
                             for n in self.inference.external_names(e, scope)
                         }
         return found
+
+
+def _outside_raises(node: s.Node) -> Iterator[s.Node]:
+    if not isinstance(node, s.Raise):
+        yield node
+        for child in node.children():
+            yield from _outside_raises(child)
+
+
+def _fixed_text(node: s.Raise) -> bool:
+    """Whether the text of a raised exception is not put together from anything."""
+    return node.exception is None or not any(
+        isinstance(part, s.FString | s.Binary) or (isinstance(part, s.Attribute) and part.attr == "format")
+        for part in s.walk(node.exception)
+    )
 
 
 def passes_on(handler: s.Handler) -> bool:

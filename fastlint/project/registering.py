@@ -33,15 +33,13 @@ class Registering:
         self.inference = inference
         self.callers = callers
         self.all = [module for module in modules if not module.is_test]
-        self.creations = CLASSES | {cls.name for cls in self.derived}
+        creations = CLASSES | {cls.name for cls in self.derived}
+        self.creations = creations | {alias for name in creations for alias in callers.aliases.get(name, ())}
         wanted = CALLS | DECORATORS | self.creations
         self._direct_modules = [module for module in self.all if module.facts.calls & wanted]
         self.functions = self._closure()
-        self.names = frozenset(
-            name
-            for function in self.functions
-            for name in (function.name, *self._constructors(function))
-        )
+        own = {name for function in self.functions for name in (function.name, *self._constructors(function))}
+        self.names = frozenset(own | {alias for name in own for alias in callers.aliases.get(name, ())})
         self.modules = {*self._direct_modules, *(m for m in self.all if m.facts.calls & self.names)}
 
     @cached_property
@@ -78,11 +76,7 @@ class Registering:
                 continue
             found[function] = None
             queue += [scope for _, scope in self.callers.of(function) if isinstance(scope, Function)]
-            if function.cls is not None and function.name != "__init__":
-                # Made objects carry what their methods registered.
-                init = function.cls.methods.get("__init__")
-                if init is not None and self._stores_receiver(init):
-                    queue.append(init)
+            queue += self._heirs_of(function)
         return {function for function in found if not function.module.is_test}
 
     def _candidates(self, module: Module) -> Iterator[Function]:
@@ -97,13 +91,23 @@ class Registering:
             if isinstance(call.func, s.Call) and last_name(call.func) in DECORATORS:
                 return True
         return any(
-            isinstance(decorator, s.Call) and isinstance(decorator.func, s.Attribute) and decorator.func.attr in DECORATORS
+            isinstance(decorator, s.Call)
+            and isinstance(decorator.func, s.Attribute)
+            and decorator.func.attr in DECORATORS
             for node in function.body.all(s.FunctionDef)
             for decorator in node.decorators
         )
 
-    def _stores_receiver(self, init: Function) -> bool:
-        return bool(init.node.calls & self.creations)
+    def _heirs_of(self, function: Function) -> Iterator[Function]:
+        """What constructs derived classes, whose constructor the function is or which call it themselves."""
+        if function.name != "__init__" or function.cls is None:
+            return
+        for cls in self.inference.classes.subclasses(function.cls):
+            own = cls.methods.get("__init__")
+            if own is None:
+                yield from (scope for _, scope in self.callers.named(cls.name) if isinstance(scope, Function))
+            elif "__init__" in own.node.calls:
+                yield own
 
     def _constructors(self, function: Function) -> Iterable[str]:
         """The names under which classes are called whose constructor the function is."""

@@ -14,7 +14,7 @@ from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.callers import Callers, last_name
 from fastlint.project.constants import Constants
-from fastlint.project.frames import NO_NAMES, Arguments, Bound, Frame, Names
+from fastlint.project.frames import NO_NAMES, Arguments, Bound, Frame, Names, call_names
 from fastlint.project.names import Definition
 from fastlint.project.registering import CALLS, DECORATORS, HTTP_METHODS, Registering
 from fastlint.project.scopes import Class, Function, Module, Scope
@@ -111,7 +111,9 @@ class Registrations:
             frame[function.node.parameters[0].name] = Bound(me, function, NO_NAMES, v.Instance(function.cls))
         self._suite(function.body.statements, function, frame, False)
 
-    def _run(self, function: Function, call: s.Call, frame: Frame, scope: Scope, me: v.Value | None, maybe: bool) -> None:
+    def _run(
+        self, function: Function, call: s.Call, frame: Frame, scope: Scope, me: v.Value | None, maybe: bool
+    ) -> None:
         if frame.runs(function) or frame.depth > DEEPEST or self._runs > MOST_RUNS:
             return
         self._runs += 1
@@ -321,7 +323,11 @@ class Registrations:
 
     def _option_set(self, node: s.Assign, scope: Scope, frame: Frame) -> None:
         for target in node.targets:
-            if isinstance(target, s.Subscript) and isinstance(target.value, s.Name) and target.value.id in frame.options:
+            if (
+                isinstance(target, s.Subscript)
+                and isinstance(target.value, s.Name)
+                and target.value.id in frame.options
+            ):
                 key = self.constants.text(target.index, scope, frame)
                 if key is not None:
                     frame.options[target.value.id][key] = Bound(node.value, scope, frame)
@@ -514,6 +520,16 @@ def decided(test: s.Expr, scope: Scope) -> bool | None:
     return None
 
 
+def unreachable(node: s.Node, scope: Scope) -> bool:
+    """Whether it only runs as a script or only for type checkers."""
+    inner = node
+    for ancestor in scope.body.ancestors(node):
+        if isinstance(ancestor, s.If) and decided(ancestor.test, scope) is (inner not in ancestor.body):
+            return True
+        inner = ancestor
+    return False
+
+
 def _bound_name(site: v.Site) -> str:
     """The name that the object is given where it is made."""
     statement = site.scope.body.statement(site.call)
@@ -525,4 +541,5 @@ def _bound_name(site: v.Site) -> str:
     return ""
 
 
-__all__ = ["CALLS", "DECORATORS", "HTTP_METHODS", "Event", "Key", "Receiver", "Registrations", "decided"]
+__all__ = ["CALLS", "DECORATORS", "HTTP_METHODS", "Event", "Key", "Receiver", "Registrations"]
+__all__ += ["call_names", "decided", "unreachable"]

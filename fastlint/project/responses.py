@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.annotations import ANY, MISSING, NONE, Annotation
+from fastlint.project.annotations import ANY, MISSING, NONE, Annotation, union_of
 from fastlint.project.constants import Constants
 from fastlint.project.externals import inherits
+from fastlint.project.frames import Arguments, Bound
 from fastlint.project.scopes import Class, Function, Scope
 
 RESPONSES = ("fastapi.Response", "starlette.responses.Response")
@@ -31,6 +32,8 @@ class Response:
     status: int | None
     status_expr: s.Expr | None
     class_expr: s.Expr | None
+    streams: bool = False
+    """Whether the handler yields: then `model` is that of the items, and the route has none."""
 
 
 class Responses:
@@ -38,24 +41,45 @@ class Responses:
         self.constants = constants
         self.inference = constants.inference
 
-    def of(self, call: s.Call, scope: Scope, handler: Function | None) -> Response:
-        """The response of a route declared by `call`."""
-        given = call.keyword("response_model")
-        status_expr = call.keyword("status_code")
-        status = self.constants.value(status_expr, scope)
-        status = int(status) if isinstance(status, int) else None
-        class_expr = call.keyword("response_class")
+    def of(self, call: s.Call, scope: Scope, handler: Function | None, arguments: Arguments | None = None) -> Response:
+        """The response of a route declared by `call`; `arguments` are its with what `**` brings."""
+        arguments = arguments or self.constants.arguments(call, scope)
+        given = arguments.get(None, "response_model")
+        status_code = arguments.get(None, "status_code")
+        status = self.constants.of(status_code)
+        more = (
+            int(status) if isinstance(status, int) else None,
+            None if status_code is None else status_code.expr,
+            call.keyword("response_class"),
+        )
         if given is not None:
-            if isinstance(given, s.Constant) and given.value is None:
-                return Response(MISSING, True, True, given, status, status_expr, class_expr)
-            model = self.inference.annotations.read(given, scope)
-            return Response(model, True, False, given, status, status_expr, class_expr)
+            if self.constants.of(given, default="?") is None:
+                return Response(MISSING, True, True, given.expr, *more)
+            return Response(self.annotation(given), True, False, given.expr, *more)
         annotation = MISSING if handler is None else self.inference.annotations.returns(handler)
-        if handler is not None and handler.is_generator and annotation.name in STREAMS:
+        streams = handler is not None and handler.is_generator
+        if streams and annotation.name in STREAMS:
             annotation = annotation.arguments[0] if annotation.arguments else ANY
         if self.is_response(annotation) or annotation == NONE:
             annotation = MISSING
-        return Response(annotation, False, False, None, status, status_expr, class_expr)
+        return Response(annotation, False, False, None, *more, streams)
+
+    def annotation(self, given: Bound, depth: int = 0) -> Annotation:
+        """The annotation that an expression is in its run: a factory's `model` is what the factory was given."""
+        expr, scope, names = given.expr, given.scope, given.names
+        if not names or depth > 10:
+            return self.inference.annotations.read(expr, scope)
+        match expr:
+            case s.Name() if (bound := names.get(expr.id)) is not None and bound.value is None:
+                return self.annotation(bound, depth + 1)
+            case s.Subscript():
+                items = expr.index.elements if isinstance(expr.index, s.Tuple) else (expr.index,)
+                inner = [self.annotation(Bound(item, scope, names), depth + 1) for item in items]
+                return self.inference.annotations.applied(expr, scope, tuple(inner))
+            case s.Binary(op="BitOr"):
+                sides = [self.annotation(Bound(side, scope, names), depth + 1) for side in (expr.left, expr.right)]
+                return union_of(*sides)
+        return self.inference.annotations.read(expr, scope)
 
     def is_response(self, annotation: Annotation) -> bool:
         """Whether the annotation is a Response class."""

@@ -273,10 +273,27 @@ class Returns:
 
     def _plain_binding(self, binding: Binding, scope: Scope, depth: int) -> bool:
         if binding.kind == "parameter":
-            return self.handlers.client(binding.node)
+            return self.handlers.client(binding.node) or self._plain_dependency(binding.node, depth)
         if binding.kind not in ("assign", "annotated", "for", "augmented") or binding.value is None:
             return False
         return self.plain(binding.value, scope, depth + 1) and self._plain_changes(binding.name, scope, depth)
+
+    def _plain_dependency(self, node: s.Node, depth: int) -> bool:
+        """Whether the parameter is given by a dependency that adds nothing to what the client sent."""
+        uses = self.handlers.uses.get(node, ()) if isinstance(node, s.Parameter) else ()
+        for use in uses:
+            dependency = use.parameter.dependency
+            if dependency is None:
+                return False
+            function = dependency.function
+            if function is None or dependency.cls is not None:
+                if not (isinstance(dependency.value, v.Instance) and _is_scheme(dependency.value.of)):
+                    return False
+            elif function.is_generator or not all(
+                self.plain(r.value, function, depth + 1) for r in self.of(function) if r.value is not None
+            ):
+                return False
+        return bool(uses)
 
     def _plain_changes(self, name: str, scope: Scope, depth: int) -> bool:
         """Whether only plain values are put into the object of this name; one of a module must not change at all."""
@@ -346,6 +363,11 @@ class Returns:
             case v.Instance(Class() as cls):
                 return self.inference.classes.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum")
         return False
+
+
+def _is_scheme(of: object) -> bool:
+    """Whether the class is one of FastAPI's security schemes, which pass on what a header says."""
+    return isinstance(of, str) and of.startswith("fastapi.security.")
 
 
 def ends(statements: tuple[s.Stmt, ...]) -> bool:

@@ -5,48 +5,82 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from fastlint.facts import syntax as s
+from fastlint.project import values as v
 from fastlint.project.annotations import Annotation
-from fastlint.project.application import App, Effective
+from fastlint.project.application import App, Effective, Entry, Mounted, Router
 from fastlint.project.model import Project
 from fastlint.project.parameters import Dependency
 
 
 def table(project: Project, asked: Container[str] | None = None) -> list[dict[str, Any]]:
-    """All routes of all applications in the order in which they are tried; None stands for what is not constant.
+    """All routes and mounts of all applications in the order in which they are tried; None stands for what is not constant.
 
     `asked` leaves only those that are registered or handled in one of these files.
     """
-    return [
-        _row(project, effective)
-        for effective in project.applications.table
-        if asked is None
-        or effective.route.path in asked
-        or (effective.route.handler is not None and effective.route.handler.path in asked)
-    ]
+    return [_row(project, entry) for entry in project.applications.entries if asked is None or _in(entry, asked)]
 
 
-def _row(project: Project, effective: Effective) -> dict[str, Any]:
-    route = effective.route
+def _in(entry: Entry, asked: Container[str]) -> bool:
+    if isinstance(entry, Mounted):
+        return entry.inclusion.path in asked
+    handler = entry.route.handler
+    return entry.route.path in asked or (handler is not None and handler.path in asked)
+
+
+def _row(project: Project, entry: Entry) -> dict[str, Any]:
+    if isinstance(entry, Mounted):
+        return _mount(entry)
+    route = entry.route
     handler = route.handler
-    where = None
-    if handler is not None:
-        where = {"qualname": handler.qualname, "filename": handler.path, "line": handler.node.line}
-    body = [p.name for p in route.parameters if p.kind in ("body", "form", "file")]
+    model = route.response.model
+    served = not route.plain and not route.response.streams and model.kind != "missing"
     return {
         "methods": list(route.methods or ()) if route.kind == "http" else [],
-        "path": effective.path,
-        "endpoint": where,
-        "is_async": handler.is_async if handler is not None else None,
-        "dependencies": _names(effective.dependencies),
-        "request_body": body,
-        "response_model": _text(route.response.model) if route.response.model.kind != "missing" else None,
+        "path": entry.path,
+        "endpoint": _endpoint(entry),
+        "is_async": _is_async(entry),
+        "dependencies": _names(entry.dependencies),
+        "request_body": [] if route.plain else [p.name for p in route.parameters if p.kind in ("body", "form", "file")],
+        "response_model": _text(model) if served and route.kind == "http" else None,
         "status_code": route.response.status,
-        "include_in_schema": _in_schema(effective),
+        "include_in_schema": _in_schema(entry),
         "kind": route.kind,
-        "application": _application(effective),
-        "conditional": effective.conditional,
+        "application": _application(entry.app),
+        "conditional": entry.conditional,
     }
+
+
+def _mount(entry: Mounted) -> dict[str, Any]:
+    return {
+        "methods": [],
+        "path": entry.path,
+        "endpoint": None,
+        "is_async": None,
+        "dependencies": [],
+        "request_body": [],
+        "response_model": None,
+        "status_code": None,
+        "include_in_schema": False,
+        "kind": "mount",
+        "application": _application(entry.app),
+        "conditional": entry.conditional,
+    }
+
+
+def _endpoint(entry: Effective) -> dict[str, Any] | None:
+    handler, value = entry.route.handler, entry.route.endpoint
+    if handler is not None:
+        return {"qualname": handler.qualname, "filename": handler.path, "line": handler.node.line}
+    if isinstance(value, v.LambdaValue):
+        place = value.scope
+        return {"qualname": f"{place.qualname}.<lambda>", "filename": place.module.path, "line": value.node.line}
+    return None
+
+
+def _is_async(entry: Effective) -> bool | None:
+    if entry.route.handler is not None:
+        return entry.route.handler.is_async
+    return False if isinstance(entry.route.endpoint, v.LambdaValue) else None
 
 
 def _names(dependencies: list[Dependency]) -> list[str]:
@@ -59,15 +93,14 @@ def _names(dependencies: list[Dependency]) -> list[str]:
 def _in_schema(effective: Effective) -> bool:
     if effective.route.kind == "websocket":
         return False
-    routers = [i.router for i in effective.inclusions if i.router is not None]
-    hidden = [router.argument("include_in_schema") for router in [effective.route.owner, *routers]]
-    shown = [given[0] for given in hidden if given is not None]
-    shown += [value for i in effective.inclusions if (value := i.call.keyword("include_in_schema")) is not None]
-    return effective.route.in_schema and not any(isinstance(v, s.Constant) and v.value is False for v in shown)
+    constants = effective.route.linked.constants
+    routers = [effective.route.owner, *(i.router for i in effective.inclusions if i.router is not None)]
+    given = [router.arguments.get(None, "include_in_schema") for router in routers]
+    given += [i.arguments.get(None, "include_in_schema") for i in effective.inclusions]
+    return effective.route.in_schema and not any(constants.of(one) is False for one in given)
 
 
-def _application(effective: Effective) -> str:
-    app = effective.app
+def _application(app: Router) -> str:
     assert isinstance(app, App)
     return f"{app.scope.qualname}.{app.name}" if app.name else app.scope.qualname
 

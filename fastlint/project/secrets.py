@@ -20,7 +20,21 @@ KEYS = frozenset(
 HARMLESS = frozenset(
     {
         *("fake", "dummy", "mock", "test", "tests", "testing", "example", "sample", "placeholder", "page", "next"),
-        *("continuation", "cursor", "sync", "eos", "bos", "pad", "unk", "mask", "masked", "sep", "cls", "stop", "start"),
+        *(
+            "continuation",
+            "cursor",
+            "sync",
+            "eos",
+            "bos",
+            "pad",
+            "unk",
+            "mask",
+            "masked",
+            "sep",
+            "cls",
+            "stop",
+            "start",
+        ),
         *("end", "special", "max", "min", "num", "count", "total", "first", "last", "public", "hashed", "hash", "is"),
         *("has", "no", "require", "use", "show", "hide", "encrypted", "cache", "column", "image", "audio", "video"),
         *("delimiter", "separator", "begin", "thinking", "tool", "grammar", "invalid", "wrong", "redacted", "field"),
@@ -30,9 +44,46 @@ HARMLESS = frozenset(
 """With one of these in it, it is not."""
 PLACEHOLDER_WORDS = frozenset(
     {
-        *("change", "changeme", "changethis", "changeit", "your", "my", "example", "placeholder", "dummy", "fake", "todo"),
-        *("insert", "replace", "replaceme", "redacted", "xxx", "test", "testing", "sample", "mock", "here", "none", "null"),
-        *("undefined", "unset", "empty", "required", "needed", "unused", "default", "invalid", "hidden", "masked", "foo"),
+        *(
+            "change",
+            "changeme",
+            "changethis",
+            "changeit",
+            "your",
+            "my",
+            "example",
+            "placeholder",
+            "dummy",
+            "fake",
+            "todo",
+        ),
+        *(
+            "insert",
+            "replace",
+            "replaceme",
+            "redacted",
+            "xxx",
+            "test",
+            "testing",
+            "sample",
+            "mock",
+            "here",
+            "none",
+            "null",
+        ),
+        *(
+            "undefined",
+            "unset",
+            "empty",
+            "required",
+            "needed",
+            "unused",
+            "default",
+            "invalid",
+            "hidden",
+            "masked",
+            "foo",
+        ),
         *("bar", "string", "anything", "whatever", "notset", "notneeded"),
     }
 )
@@ -97,7 +148,12 @@ def known_format(text: str) -> str | None:
 def _random(text: str) -> bool:
     """Whether the part after the prefix was drawn by chance rather than typed as an example."""
     tail = re.split(r"^[a-z]{2,10}[-_](?:[a-z]{2,7}[-_])?", text, maxsplit=1)[-1]
-    return entropy(tail) >= LEAST_ENTROPY and any(c.isdigit() for c in tail) and not is_placeholder(text) and not named(tail)
+    return (
+        entropy(tail) >= LEAST_ENTROPY
+        and any(c.isdigit() for c in tail)
+        and not is_placeholder(text)
+        and not named(tail)
+    )
 
 
 def looks_secret(text: str, name: str) -> bool:
@@ -155,3 +211,53 @@ def shown(text: str) -> str:
 def variable(name: str) -> str:
     """The environment variable that a secret of this name is kept in."""
     return "_".join(words_of(name)).upper()
+
+
+URL = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{0,40}://([^\s/@:?#]{0,100}):([^\s/@]{1,200})@([^\s/@?#,]{1,250})(?:[/?#,]\S*)?"
+)
+URL_PLACEHOLDERS = PASSWORDS | frozenset(
+    {"user", "username", "pass", "secret", "token", "key", "apikey", "guest", "root"}
+)
+
+
+def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
+    """The password in an address, and the host; `whole` says that nothing is filled in behind it."""
+    if len(text) > LONGEST:
+        return None
+    found = URL.fullmatch(text) if whole else URL.match(text)
+    if found is None:
+        return None
+    user, password, host = found[1], found[2], found[3]
+    small = password.lower()
+    if any(c in password + user for c in "{<$%[*") or small == user.lower() or small in URL_PLACEHOLDERS:
+        return None
+    if (
+        is_placeholder(password)
+        or password.isdigit()
+        or "example" in user
+        or set(words_of(password)) <= URL_PLACEHOLDERS
+    ):
+        return None
+    return password, host
+
+
+STAND_INS = frozenset(
+    {
+        *("dummy", "empty", "none", "needed", "required", "fake", "na", "null", "unused", "placeholder", "anything"),
+        *("key", "xxx", "nokey", "notneeded", "ollama", "lm", "test", "your", "undefined", "unset", "local"),
+    }
+)
+
+
+def text_is_setting(text: str) -> bool:
+    """Whether a fallback is a number or a switch, no secret."""
+    return text.strip().lower() in ("true", "false", "none", "null", "yes", "no", "on", "off") or text.isdigit()
+
+
+def is_stand_in(text: str, name: str) -> bool:
+    """Whether a text only fills in for the key of another service: a password or signing key is published by its fallback."""
+    words = words_of(name)
+    if words[-2:] != ("api", "key") and words[-1:] not in (("token",), ("apikey",)):
+        return False
+    return bool(STAND_INS.intersection(words_of(text))) or is_placeholder(text)

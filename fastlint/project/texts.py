@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.constants import NO_NAMES, Bound, Constants, Names, _default
+from fastlint.project.constants import Constants, _default
+from fastlint.project.frames import NO_NAMES, Bound, Names, call_names
 from fastlint.project.names import Definition
-from fastlint.project.registrations import call_names
 from fastlint.project.scopes import Class, Function, Scope
 
 DEPTH = 16

@@ -44,10 +44,10 @@ class Versions:
     def gate(self, applies: str) -> Literal["all", "some", "none"]:
         """Whether all, some or none of the targeted versions lie in a range such as `fastapi>=0.137`.
 
-        A package of which nothing is known is in every range.
+        A package of which nothing is known is in every range. A pre-release counts as its release.
         """
         package, wanted = _range(applies)
-        inside = [wanted.contains(version, prereleases=True) for version in self.target(package)]
+        inside = [wanted.contains(version.base_version) for version in self.target(package)]
         return "all" if all(inside) else "some" if any(inside) else "none"
 
     def describe(self, applies: str) -> str:

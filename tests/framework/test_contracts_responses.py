@@ -171,6 +171,7 @@ def test_220_lost_response_headers() -> None:
         assert client.post("/items?name=x").status_code == 200
         assert "x-rows" in client.get("/report").headers
         assert "x-rows" not in client.get("/report?plain=1").headers
+        assert client.get("/profile").status_code == 401 and "set-cookie" not in client.get("/profile").headers
     with run_fixture("contracts/lost_response_headers/bad_dependency") as fixture:
         assert "x-rate-remaining" not in fixture.client.get("/page").headers
     with run_fixture("contracts/lost_response_headers/good.py") as fixture:

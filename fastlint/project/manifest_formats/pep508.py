@@ -40,7 +40,9 @@ def add(
     assert head is not None
     tail = VERSION.match(stripped, head.end()) if parsed.url is None else None
     written = tail["text"] if tail else ""
-    style: Style = "fixed" if fixed or not piece.exact else "pep508"
+    place = piece.span(first + tail.start("text"), first + tail.end("text")) if tail and written else None
+    torn = place is not None and piece.source.slice(place) != written
+    style: Style = "fixed" if fixed or torn or not piece.exact else "pep508"
     reading.requirements.append(
         Requirement(
             path=piece.source.path,
@@ -51,9 +53,7 @@ def add(
             name_end=piece.position(first + head.end()),
             specifier=str(parsed.specifier),
             written=written,
-            specifier_span=piece.span(first + tail.start("text"), first + tail.end("text"))
-            if tail and written
-            else None,
+            specifier_span=place,
             extras=tuple(sorted(parsed.extras)),
             marker="" if parsed.marker is None else str(parsed.marker),
             url=parsed.url is not None,

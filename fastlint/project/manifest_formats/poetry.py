@@ -78,8 +78,7 @@ def _entry(toml: Toml, reading: Reading, path: Path, name: str, value: Any, *, s
     piece = toml.piece(where, written) if where in toml.strings else None
     key = toml.keys.get(path[:-1] if isinstance(path[-1], int) else path)
     whole = toml.values.get(path)
-    if key is None:  # the name is only part of a dotted key or of a table's header
-        key = next(place for known, place in toml.keys.items() if known[: len(path)] == path)
+    assert key is not None
     start = whole[0] if isinstance(path[-1], int) and whole else key[0]
     end = whole[1] if whole else max(place[1] for known, place in toml.values.items() if known[: len(path)] == path)
     spot = toml.spot(start, end)

@@ -156,8 +156,8 @@ def logical_lines(source: SourceFile) -> Iterator[Piece]:
     text: list[str] = []
     starts: list[tuple[int, int]] = []
     length = offset = 0
-    for line in source.lines:
-        content = line.rstrip("\r\n")
+    for line in source.text.splitlines(keepends=True):  # as pip splits: form feeds too
+        content = line.splitlines()[0]
         comment = COMMENT.match(content) is not None
         if content.endswith("\\") and not comment:
             starts.append((length, offset))

@@ -115,17 +115,18 @@ class Toml:
         while index < len(self.text):
             if self.text[index] == "[":
                 double = self.text.startswith("[[", index)
-                steps, _, index = self._key(index + 1 + double)
-                table = self._header(steps, double)
+                steps, places, index = self._key(index + 1 + double)
+                table = self._header(steps, places, double)
                 index = self.text.index("]", index) + 1 + double
             else:
                 index = self._pair(table, index)
             index = self._skip(index)
 
-    def _header(self, steps: list[str], double: bool) -> Path:
+    def _header(self, steps: list[str], places: list[tuple[int, int]], double: bool) -> Path:
         path: Path = ()
         for number, step in enumerate(steps):
             path = (*path, step)
+            self.keys.setdefault(path, places[number])
             if double and number == len(steps) - 1:
                 self._counts[path] = self._counts.get(path, 0) + 1
             if path in self._counts:
@@ -133,30 +134,35 @@ class Toml:
         return path
 
     def _pair(self, table: Path, index: int) -> int:
-        steps, place, index = self._key(index)
-        path = (*table, *steps)
-        self.keys[path] = place
+        steps, places, index = self._key(index)
+        path = table
+        for step, place in zip(steps, places, strict=True):
+            path = (*path, step)
+            self.keys.setdefault(path, place)
         return self._value(path, self._skip(self.text.index("=", index) + 1))
 
-    def _key(self, index: int) -> tuple[list[str], tuple[int, int], int]:
-        """The parts of a dotted key, where its last part stands, and where it ends."""
+    def _key(self, index: int) -> tuple[list[str], list[tuple[int, int]], int]:
+        """The parts of a dotted key, where each of them stands, and where the key ends."""
         steps: list[str] = []
+        places: list[tuple[int, int]] = []
         while True:
             index = self._skip(index)
             quote = self.text[index]
             if quote in "\"'":
                 end = _end(STRINGS[quote], self.text, index + 1)
-                raw, place = self.text[index : end + 1], (index + 1, end)
+                raw = self.text[index : end + 1]
+                places.append((index + 1, end))
                 steps.append(_unquoted(raw))
                 index = end + 1
             else:
                 match = BARE.match(self.text, index)
                 assert match is not None
                 steps.append(match[0])
-                place, index = match.span(), match.end()
+                places.append(match.span())
+                index = match.end()
             after = self._skip(index)
             if not self.text.startswith(".", after):
-                return steps, place, index
+                return steps, places, index
             index = after + 1
 
     def _value(self, path: Path, index: int) -> int:

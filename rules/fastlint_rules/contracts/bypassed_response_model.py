@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.documented import documented_here
 from fastlint.project.model import Function, Project, Route, Scope, syntax
 from fastlint.rule import Finding, Level, Rule
 
 WRITERS = frozenset({"model_dump", "model_dump_json", "dict", "json", "dump_python", "dump_json"})
+JSON = frozenset({"JSONResponse", "ORJSONResponse", "UJSONResponse", "Response"})
 DEFAULTS = {"RedirectResponse": 307}
 
 
@@ -31,7 +33,8 @@ class BypassedResponseModel(Rule[Route]):
 
     ## Known gaps
 
-    Where the handler is annotated to return a Response, the model is taken for documentation.
+    Files, streams, pages and redirects beside a model are taken for another representation of it. Where the handler is
+    annotated to return a Response, or `responses=` describes the status, the model is taken for documentation.
     """
 
     code = "FST209"
@@ -44,6 +47,7 @@ class BypassedResponseModel(Rule[Route]):
         if handler is None or route.kind != "http" or project.handlers.earlier(route):
             return
         annotation = project.inference.annotations.returns(handler)
+        documented = documented_here(route, project.constants)
         modelled = route.response.model.kind not in (
             "missing",
             "unknown",
@@ -58,10 +62,14 @@ class BypassedResponseModel(Rule[Route]):
             if not made or None in statuses:
                 continue
             if declared is not None and all(self._differs(status, declared) for status in statuses):
-                message = f"`{handler.short}` returns a Response with status {statuses[0]}: the declared {declared} is not used"
+                message = f"`{handler.short}` returns a Response with status {statuses[0]}, not the declared {declared}"
                 yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
+            elif documented is None or documented & {str(status) for status in statuses}:
+                continue
             elif modelled and all(status in range(200, 300) and status != 204 for status in statuses):
-                if not any(_written_by_model(call, scope, project) for call, scope in made):
+                if all(
+                    _plain_json(c, scope, project) and not _written_by_model(c, scope, project) for c, scope in made
+                ):
                     message = f"`{handler.short}` returns a Response: its response model filters nothing of it"
                     yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
 
@@ -92,6 +100,14 @@ def _assigned_later(call: syntax.Call, scope: Scope) -> bool:
         for assign in scope.body.all(syntax.Assign)
         for target in assign.targets
     )
+
+
+def _plain_json(call: syntax.Call, scope: Scope, project: Project) -> bool:
+    """Whether the Response is sent as JSON, in place of what the model describes."""
+    kind = project.constant(call.keyword("media_type"), scope)
+    if call.keyword("media_type") is not None and not (isinstance(kind, str) and "json" in kind):
+        return False
+    return any(name.rpartition(".")[2] in JSON for name in project.names(call.func, scope))
 
 
 def _written_by_model(call: syntax.Call, scope: Scope, project: Project) -> bool:

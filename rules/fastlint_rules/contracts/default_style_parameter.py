@@ -97,7 +97,7 @@ def _in_default(parameter: Parameter) -> bool:
 
 
 def _rewritten(parameter: Parameter, annotated: str, edit: Edits, path: str) -> tuple[str, bool] | None:
-    """The parameter with its marker in `Annotated`, and whether it keeps a default; None when it cannot be written so."""
+    """The parameter with its marker in `Annotated`, and whether it keeps a default; None when that cannot be."""
     node, marker = parameter.node, parameter.marker
     if marker is None or node.annotation is None or marker.call.spread or not _in_default(parameter):
         return None

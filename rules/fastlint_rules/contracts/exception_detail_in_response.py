@@ -45,8 +45,8 @@ class ExceptionDetailInResponse(Rule[Function]):
 
     ## Instead
 
-    Log the exception and answer with a text of your own. The project's own exceptions and `ValueError`s about the
-    request are left alone.
+    Log the exception and answer with a text of your own. The project's own exceptions, `ValueError`s about the request,
+    and code that only checks values or makes a model are left alone.
 
     ## Fix safety
 
@@ -62,7 +62,7 @@ class ExceptionDetailInResponse(Rule[Function]):
         if function in project.raises.reached:
             for block in function.body.all(syntax.Try):
                 for clause in block.handlers:
-                    if _unforeseen(clause, function, project):
+                    if _unforeseen(clause, function, project) and not project.raises.foreseen(block.body, function):
                         yield from self._clause(clause, function, project)
         elif function in project.handlers.for_any_exception:
             yield from self._handler(function, project)

@@ -41,10 +41,8 @@ class FormMixedWithJson(Rule[Parameter]):
             field = self._form_field(use.route, project)
             if field is not None and use.parameter.kind == "body":
                 owner = parameter.owner
-                message = (
-                    f"`{parameter.node.name}` of `{owner.short}` is JSON, but `{field.node.name}` makes the body a form: "
-                    "it never validates"
-                )
+                name = parameter.node.name
+                message = f"`{name}` of `{owner.short}` is JSON, but `{field.node.name}` makes the body a form"
                 places = related(
                     [(field.path, field.span, f"`{field.node.name}` is read from the form of {use.route.title}")]
                 )

@@ -47,9 +47,7 @@ class InvalidReturnAnnotation(Rule[Route]):
             return
         annotation = project.inference.annotations.returns(handler)
         part = project.shapes.without_schema(annotation)
-        message = (
-            f"`{handler.short}` cannot be registered: its return annotation has `{part}`, of which no model can be made"
-        )
+        message = f"`{handler.short}` cannot be registered: no model can be made of `{part}` in its return type"
         yield Finding(handler.path, handler.node.name_span, message, subject=(route, project), symbol=handler.qualname)
 
     @staticmethod

@@ -18,16 +18,18 @@ class LostResponseHeaders(Rule[Parameter]):
     ## What it does
 
     Reports statements that set something on a `response: Response` parameter when the handler returns a Response of its
-    own afterwards. In a dependency, it reports them when a route that uses it returns nothing but Responses.
+    own afterwards, or when an exception is raised right after. In a dependency, it reports them when a route that uses
+    it returns nothing but Responses.
 
     ## Why it matters
 
     FastAPI merges the injected Response into the answer that *it* makes. A Response that the handler returns is sent as
-    it is: the cookie is never set.
+    it is, and so is the one that answers an exception: the cookie is never set.
 
     ## Instead
 
-    Set it on the Response that is returned, or return the data and let FastAPI make the Response.
+    Set it on the Response that is returned, or return the data and let FastAPI make the Response. An exception takes
+    its headers along: `HTTPException(401, headers=...)`.
     """
 
     code = "FST220"
@@ -42,6 +44,12 @@ class LostResponseHeaders(Rule[Parameter]):
         settings = _settings(parameter.node.name, owner)
         if not settings or _handed_over(parameter.node.name, owner):
             return
+        for statement in settings:
+            if (end := _raised_after(statement, owner)) is not None:
+                message = f"what is set on `{parameter.node.name}` is lost: `{owner.short}` raises right after"
+                places = related([(owner.path, end.span, "the answer to an exception is another Response")])
+                yield Finding(owner.path, statement.span, message, places, symbol=owner.qualname)
+        settings = [statement for statement in settings if _raised_after(statement, owner) is None]
         routes = project.handlers.routes_of.get(owner)
         if routes is None:
             yield from self._in_dependency(parameter, settings, project)
@@ -60,7 +68,7 @@ class LostResponseHeaders(Rule[Parameter]):
         for use in project.handlers.uses[parameter.node]:
             handler = use.route.handler
             if handler is not None and use.route.kind == "http" and self._only_responses(use.route, handler, project):
-                message = f"what `{owner.short}` sets on `{parameter.node.name}` is lost on {use.route.title}: it returns a Response"
+                message = f"what `{owner.short}` sets is lost on {use.route.title}: it returns another Response"
                 places = related(
                     [(handler.path, handler.node.name_span, f"`{handler.short}` returns a Response of its own")]
                 )
@@ -154,6 +162,28 @@ def _after(statement: syntax.Stmt, owner: Function) -> Iterator[syntax.Return]:
             if outer.orelse and ends(outer.orelse):
                 return
         inner = outer
+
+
+def _raised_after(statement: syntax.Stmt, owner: Function) -> syntax.Raise | None:
+    """The `raise` that surely follows a statement in its suite or around it."""
+    inner: syntax.Node = statement
+    while inner is not None:
+        outer = owner.body.parents.get(inner)
+        suites = (
+            [owner.node.body]
+            if outer is None
+            else [getattr(outer, name, ()) for name in ("body", "orelse", "finalbody")]
+        )
+        suite = next((suite for suite in suites if inner in suite), ())
+        later = suite[suite.index(inner) + 1 :] if inner in suite else ()
+        if any(isinstance(node, syntax.Return) for item in later for node in _own(item)):
+            return None
+        if later and isinstance(later[-1], syntax.Raise):
+            return later[-1]
+        if outer is None or isinstance(outer, syntax.For | syntax.While | syntax.Try | syntax.FunctionDef):
+            return None
+        inner = outer
+    return None
 
 
 def _own(node: syntax.Node) -> Iterator[syntax.Node]:

@@ -35,7 +35,8 @@ class SwallowedHttpException(Rule[Function]):
     ## What it does
 
     Reports broad `except` clauses (bare, `Exception`, `BaseException`) in code that runs for a route, when the `try`
-    raises an `HTTPException`, itself or in a function it calls, and the clause does not pass it on.
+    raises an `HTTPException` and the clause does not pass it on. Where a function that the `try` calls raises it, the
+    clause must also decide the answer: code that logs and goes on is left alone.
 
     ## Why it matters
 
@@ -73,7 +74,10 @@ class SwallowedHttpException(Rule[Function]):
             if clause is None or passes_on(clause) or _asks(clause, function, project) or _hands_over(clause):
                 continue
             swallowed = [
-                r for r in project.raises.within(function, block.body) if not _same_status(r, clause, function, project)
+                raised
+                for raised in project.raises.within(function, block.body)
+                if (raised.function is function or _answers(clause, function, project))
+                and not _same_status(raised, clause, function, project)
             ]
             if swallowed:
                 first = swallowed[0]
@@ -115,6 +119,14 @@ class SwallowedHttpException(Rule[Function]):
             Applicability.REPAIR,
             (*imports, edit.insert(finding.path, clause.line, 1, lines)),
         )
+
+
+def _answers(clause: syntax.Handler, function: Function, project: Project) -> bool:
+    """Whether the clause decides the answer, and does not just go on: it raises, or a handler returns in it."""
+    last = clause.body[-1]
+    return isinstance(last, syntax.Raise) or (
+        isinstance(last, syntax.Return) and function in project.handlers.routes_of
+    )
 
 
 def _head(clause: syntax.Handler) -> Span:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fastlint.project.model import Function, Parameter, Project, syntax
 from fastlint.rule import Finding, Level, Rule
 
+VALIDATING = frozenset({"model_validate", "validate_python", "parse_obj", "parse_obj_as", "validate", "from_dict"})
 RAW = frozenset({"body", "stream"})
 
 
@@ -29,8 +30,8 @@ class UntypedBody(Rule[Parameter]):
 
     ## Known gaps
 
-    A function that also reads the raw bytes (`request.body()`, to check a signature) is left alone, and so is
-    `request.json()` in functions that a handler calls.
+    A function that makes a model of the body itself is left alone. So is one that also reads the raw bytes
+    (`request.body()`, to check a signature), and `request.json()` in functions that a handler calls.
     """
 
     code = "FST202"
@@ -46,7 +47,7 @@ class UntypedBody(Rule[Parameter]):
 
     def _declared(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
         annotation = parameter.annotation
-        if annotation.kind == "missing" or project.shapes.shapeless(annotation):
+        if (annotation.kind == "missing" or project.shapes.shapeless(annotation)) and not _validated(parameter):
             owner = parameter.owner
             message = (
                 f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
@@ -61,6 +62,19 @@ class UntypedBody(Rule[Parameter]):
             if _method_of(call, parameter.node.name) == "json" and _keys_read(call, owner):
                 message = f"`{owner.short}` reads keys of `{parameter.node.name}.json()`: nothing in it is validated"
                 yield Finding(owner.path, call.span, message, symbol=owner.qualname)
+
+
+def _validated(parameter: Parameter) -> bool:
+    """Whether the function makes a model of the body by hand: `Model(**body)`, `Model.model_validate(body)`."""
+    name = parameter.node.name
+    for call in parameter.owner.body.all(syntax.Call):
+        called = call.func.attr if isinstance(call.func, syntax.Attribute) else getattr(call.func, "id", "")
+        spread = any(k.arg is None and isinstance(k.value, syntax.Name) and k.value.id == name for k in call.keywords)
+        if spread and called[:1].isupper():
+            return True
+        if called in VALIDATING and any(isinstance(arg, syntax.Name) and arg.id == name for arg in call.args):
+            return True
+    return False
 
 
 def _method_of(call: syntax.Call, name: str) -> str:

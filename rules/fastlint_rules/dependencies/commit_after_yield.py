@@ -47,7 +47,7 @@ class CommitAfterYield(Rule[YieldDependency]):
         message = f"`{dependency.name}` commits after the response is sent: a failed commit answers 200"
         for node in self._commits(dependency, project):
             symbol = dependency.function.qualname
-            yield Finding(dependency.path, node.span, message, subject=dependency, symbol=symbol)
+            yield Finding(dependency.path, node.span, message, subject=(dependency, project), symbol=symbol)
 
     def _commits(self, dependency: YieldDependency, project: Project) -> Iterator[syntax.Expr]:
         function = dependency.function
@@ -63,4 +63,4 @@ class CommitAfterYield(Rule[YieldDependency]):
                     yield call
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return before_response(finding.subject, edit)
+        return before_response(*finding.subject, edit)

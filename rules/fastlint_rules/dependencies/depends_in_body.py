@@ -7,6 +7,12 @@ from collections.abc import Iterator
 from fastlint.project.model import Call, Function, Project, syntax, v
 from fastlint.rule import Finding, Level, Rule
 
+READING = frozenset(
+    f"builtins.{name}"
+    for name in ("len", "str", "int", "float", "sum", "sorted", "max", "min", "next", "iter", "enumerate", "any", "all")
+)
+"""What reads a value as it is; `isinstance`, `print` or a list may have a use for the marker itself."""
+
 
 class DependsInBody(Rule[Call]):
     """`Depends(...)` used as a value in the body of a function.
@@ -78,9 +84,7 @@ def _is_value_use(node: syntax.Expr, function: Function, project: Project) -> bo
         case syntax.Call(func=func) if func is not node:
             values = project.infer(func, function)
             names = [value.name for value in values if isinstance(value, v.External)]
-            return bool(names) and all(
-                name.startswith("builtins.") and name not in ("builtins.print", "builtins.list") for name in names
-            )
+            return bool(names) and all(name in READING for name in names)
         case syntax.For(iterable=iterable):
             return iterable is node
     return False

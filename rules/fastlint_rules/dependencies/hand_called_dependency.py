@@ -52,7 +52,8 @@ class HandCalledDependency(Rule[Function]):
                 parameter = function.parameter(missing[0])
                 assert parameter is not None
                 hop = Related(function.path, parameter.span, "only FastAPI fills this in")
-                yield Finding(scope.module.path, call.span, message, (hop,), symbol=scope.qualname)
+                level = Level.WARNING if all(_lucky(function.parameter(name)) for name in missing) else self.level
+                yield Finding(scope.module.path, call.span, message, (hop,), level=level, symbol=scope.qualname)
 
     def _marker(self, parameter: syntax.Parameter, function: Function, project: Project) -> str:
         """The marker in a parameter's default."""
@@ -71,6 +72,14 @@ class HandCalledDependency(Rule[Function]):
         if isinstance(values[0], v.ClassValue):
             return values[0].cls is function.cls
         return isinstance(values[0], v.FunctionValue) and values[0].function is function
+
+
+def _lucky(parameter: syntax.Parameter | None) -> bool:
+    """`flag: bool = Query(True)`: the marker happens to be true as well."""
+    if parameter is None or not isinstance(parameter.default, syntax.Call):
+        return False
+    default = parameter.default.argument(0, "default")
+    return isinstance(default, syntax.Constant) and default.value is True
 
 
 def _passed(call: syntax.Call, name: str, function: Function) -> bool:

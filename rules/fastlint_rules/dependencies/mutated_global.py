@@ -16,6 +16,8 @@ MEANT = re.compile(
 )
 """Names of what belongs to one process by nature."""
 
+LOCKS = frozenset({"threading.Lock", "threading.RLock", "asyncio.Lock", "anyio.Lock"})
+
 
 class MutatedGlobal(Rule[Function]):
     """A module's variable or container changed while a request is handled.
@@ -36,8 +38,8 @@ class MutatedGlobal(Rule[Function]):
 
     ## Known gaps
 
-    What is named a cache, a lock, a pool, tasks or connections is left alone, and so is what is filled once, when it
-    is first asked for.
+    What is named a cache, a lock, a pool, tasks or connections is left alone, what is changed under a lock too, and so
+    is what is filled once, when it is first asked for.
     """
 
     code = "FST418"
@@ -52,7 +54,7 @@ class MutatedGlobal(Rule[Function]):
         for change in changes(function, project.inference):
             if change.node in seen or MEANT.search(change.name) or self._once(change, function):
                 continue
-            if self._of_this_process(change, function, project):
+            if self._locked(change, function, project) or self._of_this_process(change, function, project):
                 continue
             seen.add(change.node)
             message = f"`{function.short}` changes the global `{change.name}`, which each worker process has for itself"
@@ -67,6 +69,16 @@ class MutatedGlobal(Rule[Function]):
             and any(isinstance(node, syntax.Name) and node.id == change.name for node in syntax.walk(ancestor.test))
             for ancestor in function.body.ancestors(change.node)
         )
+
+    def _locked(self, change: Change, function: Function, project: Project) -> bool:
+        """Whether a lock is held: whoever takes care of threads counts for this process on purpose."""
+        for ancestor in function.body.ancestors(change.node):
+            if isinstance(ancestor, syntax.With):
+                for item in ancestor.items:
+                    types = project.types(item.context, function)
+                    if types & LOCKS or "lock" in _last(item.context).lower():
+                        return True
+        return False
 
     def _of_this_process(self, change: Change, function: Function, project: Project) -> bool:
         """Whether what is put in cannot be anywhere else: a task, a websocket, a lock."""
@@ -88,3 +100,10 @@ class MutatedGlobal(Rule[Function]):
                 if value.of.startswith(("asyncio.", "threading.", "concurrent.")):
                     return True
         return False
+
+
+def _last(expr: syntax.Expr) -> str:
+    match expr:
+        case syntax.Name(id=name) | syntax.Attribute(attr=name):
+            return name
+    return ""

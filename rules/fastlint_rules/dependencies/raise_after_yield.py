@@ -48,8 +48,12 @@ class RaiseAfterYield(Rule[YieldDependency]):
                     f"`{dependency.name}` raises an HTTPException after `yield`: the client already has its answer"
                 )
                 yield Finding(
-                    dependency.path, node.span, message, subject=dependency, symbol=dependency.function.qualname
+                    dependency.path,
+                    node.span,
+                    message,
+                    subject=(dependency, project),
+                    symbol=dependency.function.qualname,
                 )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return before_response(finding.subject, edit)
+        return before_response(*finding.subject, edit)

@@ -18,7 +18,9 @@ SENDING = frozenset(
         *("slack_sdk.WebClient.chat_postMessage", "twilio.rest.Client.messages.create", "resend.Emails.send"),
     }
 )
-NAMED = re.compile(r"(?:^|_)(?:send|notify|email|mail|sms|webhook|alert)(?:_|$|s$)", re.IGNORECASE)
+NAMED = re.compile(
+    r"^(?!.*(?:schedule|queue|delay))(?:.*_)?(?:send|notify|email|mail|sms|webhook|alert)(?:_|$|s$)", re.IGNORECASE
+)
 DEEPEST = 3
 
 
@@ -73,13 +75,16 @@ class SlowWorkBeforeResponse(Rule[Route]):
         return ""
 
     def _reaches(self, function: Function, project: Project, depth: int) -> bool:
-        """Whether a function sends something, itself or through what it calls."""
+        """Whether a function sends something, itself or through what it waits for."""
         for call in function.body.all(syntax.Call):
+            around = function.body.parents.get(call)
+            waited = isinstance(around, syntax.Await | syntax.WithItem)
             for value in project.infer(call.func, function):
-                if isinstance(value, v.External) and value.name in SENDING:
+                if isinstance(value, v.External) and value.name in SENDING and (waited or not function.is_async):
                     return True
-                if isinstance(value, v.FunctionValue) and depth and self._reaches(value.function, project, depth - 1):
-                    return True
+                if isinstance(value, v.FunctionValue) and depth and value.function.is_async in (waited, False):
+                    if self._reaches(value.function, project, depth - 1):
+                        return True
         return False
 
     def _handled(self, call: syntax.Call, handler: Function) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.flow import suite_of
 from fastlint.project.model import Endpoint, Function, Project, syntax
 from fastlint.project.websockets import loops
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
@@ -53,22 +54,35 @@ class UnhandledWebsocketDisconnect(Rule[Project]):
             assert isinstance(call.func, syntax.Attribute)
             message = f"`{call.func.attr}` in a loop of `{function.short}` raises when the client leaves, and nothing catches it"
             hop = Related(function.path, loop.test.span, "the loop")
-            subject = function, loop
+            subject = function, loop, function is not endpoint.handler or _followed(function, loop)
             yield Finding(function.path, call.span, message, (hop,), subject=subject, symbol=function.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        function, loop = finding.subject
+        _, loop, followed = finding.subject
         path = finding.path
         indent, newline = indentation(edit, path, loop), edit.source(path).newline
         body = deeper(edit, path, loop.line, loop.end_line, [loop])
         name, imports = edit.add_import(path, "fastapi", "WebSocketDisconnect")
         step = "\t" if indent.startswith("\t") else "    "
         content = f"{indent}try:{newline}{body}{indent}except {name}:{newline}{indent}{step}pass{newline}"
-        applicability = Applicability.UNSAFE if _followed(function, loop) else Applicability.SAFE
+        applicability = Applicability.UNSAFE if followed else Applicability.SAFE
         edits = (*imports, edit.replace(path, lines_of(loop, loop), content))
         return Fix("Catch `WebSocketDisconnect` around the loop", applicability, edits)
 
 
 def _followed(function: Function, loop: syntax.While) -> bool:
-    """Whether the function has something to do after the loop, apart from `finally`."""
-    return any(node.start > (loop.end_line, loop.end_column) for node in function.body.all(syntax.ExprStmt))
+    """Whether something would run after the loop now, apart from `finally`."""
+    body = function.body
+    current: syntax.Node = loop
+    while True:
+        parent = body.parents.get(current)
+        suite = suite_of(current, body)
+        if isinstance(parent, syntax.For | syntax.While) or (suite and suite[-1] is not current):
+            return True
+        if isinstance(parent, syntax.Try) and suite is parent.body and parent.orelse:
+            return True
+        if isinstance(parent, syntax.Handler):
+            parent = body.parents[parent]
+        if parent is None:
+            return False
+        current = parent

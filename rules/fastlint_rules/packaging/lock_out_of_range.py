@@ -34,7 +34,7 @@ class LockOutOfRange(Rule[Requirement]):
     since = "0.1"
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
-        if requirement.kind != "dependency" or requirement.url or requirement.format == "script":
+        if requirement.kind != "dependency" or requirement.url:
             return
         locks = project.manifests.locks_of(requirement.path)
         if not locks or any(one.kind == "constraint" for one in project.manifests.of(requirement.name)):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.credentials import Literal, literals
-from fastlint.project.model import Class, Module, Project, syntax
-from fastlint.project.secrets import shown, variable
-from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
+from fastlint.project.credentials import literals
+from fastlint.project.model import Module, Project
+from fastlint.project.secrets import shown
+from fastlint.rule import Edits, Finding, Fix, Level, Rule
+from fastlint_rules.security._environment import from_environment
 
 
 class HardcodedSecret(Rule[Module]):
@@ -56,21 +57,4 @@ class HardcodedSecret(Rule[Module]):
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         literal, project = finding.subject
-        name = variable(literal.name)
-        if not name or not isinstance(literal.node.value, str) or isinstance(literal.owner, syntax.Compare):
-            return None
-        if isinstance(literal.scope, Class) and project.is_a(literal.scope, "pydantic_settings.BaseSettings"):
-            return _required(literal, finding, edit)
-        module, imports = edit.add_import(finding.path, "os")
-        swap = edit.replace(finding.path, finding.span, f'{module}.environ["{name}"]')
-        return Fix(f"Read it from the environment variable {name}", Applicability.UNSAFE, (swap, *imports))
-
-
-def _required(literal: Literal, finding: Finding, edit: Edits) -> Fix | None:
-    """A field of the settings without its default is read from the environment."""
-    field = literal.owner
-    if not isinstance(field, syntax.AnnAssign) or field.value is not literal.node:
-        return None
-    end = field.annotation.span
-    span = finding.span._replace(line=end.end_line, column=end.end_column)
-    return Fix("Make the setting required", Applicability.UNSAFE, (edit.delete(finding.path, span),))
+        return from_environment(literal, finding, edit, project)

@@ -1,0 +1,223 @@
+"""Passwords: which expressions hold one as it was typed, and what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project import values as v
+from fastlint.project.names import Definition
+from fastlint.project.orm import Orm
+from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.secrets import names_password
+from fastlint.source import Span
+
+if TYPE_CHECKING:
+    from fastlint.project.constants import Constants
+
+FAST = frozenset(
+    {f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512")}
+    | {"hashlib.blake2b", "hashlib.blake2s", "hashlib.new"}
+)
+SLOW = ("bcrypt.", "argon2.", "pwdlib.", "passlib.", "hashlib.scrypt", "hashlib.pbkdf2_hmac", "cryptography.hazmat.")
+WEAK_SCHEMES = frozenset(
+    {
+        *("plaintext", "md5_crypt", "des_crypt", "bsdi_crypt", "bigcrypt", "crypt16", "hex_md5", "hex_sha1", "hex_sha256"),
+        *("hex_sha512", "ldap_md5", "ldap_sha1", "ldap_salted_md5", "ldap_salted_sha1", "ldap_plaintext", "apr_md5_crypt"),
+        *("sha1_crypt", "lmhash", "nthash", "mysql323", "mysql41", "roundup_plaintext", "unix_disabled"),
+    }
+)
+COLUMNS = frozenset({"String", "Unicode", "Text", "UnicodeText", "VARCHAR", "TEXT", "CHAR"})
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """A password that does not stay secret: where, and what happens to it."""
+
+    scope: Scope
+    span: Span
+    what: str
+
+
+class Passwords:
+    """Looks for misuse; one per project."""
+
+    def __init__(self, constants: Constants) -> None:
+        self.constants = constants
+        self.inference = constants.inference
+        self.orm = Orm(self.inference)
+
+    def misuses(self, scope: Scope) -> Iterator[Misuse]:
+        for call in scope.body.all(s.Call):
+            yield from self._hashed(call, scope)
+            yield from self._stored(call, scope)
+            yield from self._weak_schemes(call, scope)
+        for assign in scope.body.all(s.Assign):
+            yield from self._assigned(assign, scope)
+        for compare in scope.body.all(s.Compare):
+            yield from self._compared(compare, scope)
+
+    def typed(self, expr: s.Expr, scope: Scope) -> str | None:
+        """The name under which an expression is a password as it was typed; None when it may be a hash."""
+        inner = expr
+        while isinstance(inner, s.Call) and isinstance(inner.func, s.Attribute):
+            if inner.func.attr not in ("encode", "get_secret_value", "strip") or (inner.args and inner.func.attr != "encode"):
+                return None
+            inner = inner.func.value
+        match inner:
+            case s.Name(id=name) if names_password(name):
+                found = self.inference.define(inner, scope)
+                if found and all(isinstance(f, Definition) and self._source(f) for f in found):
+                    return name
+            case s.Attribute(attr=name) if names_password(name):
+                return name if self._sent(inner, scope) else None
+            case s.Subscript(index=s.Constant(value=str() as name)) if names_password(name):
+                return name if isinstance(inner.value, s.Name) and inner.value.id in ("data", "form", "payload", "body") else None
+        return None
+
+    def _source(self, found: Definition) -> bool:
+        """Whether a name holds what somebody passed, not what was made of it."""
+        binding = found.binding
+        if binding.kind == "parameter":
+            return True
+        if binding.kind in ("assign", "annotated") and binding.value is not None and not binding.path:
+            return self.typed(binding.value, found.scope) is not None
+        return False
+
+    def _sent(self, expr: s.Attribute, scope: Scope) -> bool:
+        """Whether it is a field of a form or model, no column."""
+        values = v.without_none(self.inference.infer(expr.value, scope))
+        if not values or v.UNKNOWN in values:
+            return False
+        for value in values:
+            if not isinstance(value, v.Instance):
+                return False
+            if isinstance(value.of, Class):
+                if self.orm.maps_table(value.of) or not self.inference.classes.is_a(value.of, "pydantic.BaseModel", "sqlmodel.SQLModel"):
+                    return False
+            elif not value.of.endswith(("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "HTTPBasicCredentials")):
+                return False
+        return True
+
+    # hashes
+
+    def _hashed(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
+        names = self.inference.external_names(call.func, scope) if _last(call) in FAST_NAMES else set()
+        if not names & FAST or not call.args:
+            return
+        name = min(names & FAST)
+        first = call.args[1] if name == "hashlib.new" and len(call.args) > 1 else call.args[0]
+        password = self._password_in(first, scope)
+        if password is None or self._strengthened(call, scope):
+            return
+        yield Misuse(scope, call.span, f"`{password}` is hashed with `{name}`, which is too fast for passwords")
+
+    def _password_in(self, expr: s.Expr, scope: Scope) -> str | None:
+        for node in s.walk(expr):
+            match node:
+                case s.Name(id=name) | s.Attribute(attr=name) if names_password(name):
+                    return name
+        return None
+
+    def _strengthened(self, call: s.Call, scope: Scope) -> bool:
+        """Whether a slow hash follows, or only the beginning is sent to ask whether the password has leaked."""
+        if any(isinstance(node.upper, s.Constant) and node.upper.value == 5 for node in scope.body.all(s.Slice)):
+            return True
+        return any(
+            name.startswith(SLOW)
+            for other in scope.body.all(s.Call)
+            if other is not call
+            for name in self.inference.external_names(other.func, scope)
+        )
+
+    def _weak_schemes(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
+        if _last(call) != "CryptContext":
+            return
+        if "passlib.context.CryptContext" not in self.inference.external_names(call.func, scope):
+            return
+        schemes = self.constants.value(call.argument(0, "schemes"), scope)
+        if isinstance(schemes, list) and schemes and schemes[0] in WEAK_SCHEMES:
+            yield Misuse(scope, call.span, f"Passwords are kept under `{schemes[0]}`, which is no slow hash")
+
+    # rows
+
+    def _stored(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
+        given = [k for k in call.keywords if k.arg is not None and names_password(k.arg)]
+        for keyword in given:
+            password = self.typed(keyword.value, scope)
+            if password is None:
+                continue
+            for value in self.inference.infer(call.func, scope):
+                if isinstance(value, v.ClassValue) and self._plain_column(value.cls, str(keyword.arg)):
+                    yield Misuse(scope, call.span, f"`{password}` is stored in `{value.cls.name}.{keyword.arg}` as it is")
+
+    def _assigned(self, assign: s.Assign, scope: Scope) -> Iterator[Misuse]:
+        for target in assign.targets:
+            if not isinstance(target, s.Attribute) or not names_password(target.attr):
+                continue
+            password = self.typed(assign.value, scope)
+            cls = self._row(target, scope)
+            if password is not None and cls is not None and self._plain_column(cls, target.attr):
+                yield Misuse(scope, assign.span, f"`{password}` is stored in `{cls.name}.{target.attr}` as it is")
+
+    def _row(self, expr: s.Attribute, scope: Scope) -> Class | None:
+        """The class of rows whose column an attribute is, on an object or on the class itself."""
+        for value in self.inference.infer(expr.value, scope):
+            cls = value.cls if isinstance(value, v.ClassValue) else self.orm.row(value)
+            if cls is not None and self.orm.maps_table(cls):
+                return cls
+        return None
+
+    def _plain_column(self, cls: Class, name: str) -> bool:
+        """Whether a column keeps the text that it is given: no property, no type or event that hashes."""
+        if not self.orm.maps_table(cls):
+            return False
+        for item in self.inference.classes.ancestry(cls):
+            if not isinstance(item, Class):
+                continue
+            if any(m in item.methods for m in ("__init__", "__setattr__")) or self._hooked(item):
+                return False
+            bindings = item.body.bindings.get(name, [])
+            if bindings:
+                return len(bindings) == 1 and self._text_column(bindings[0].value, bindings[0].annotation, item)
+        return False
+
+    def _text_column(self, value: s.Expr | None, annotation: s.Expr | None, cls: Class) -> bool:
+        types = [node for node in s.walk(value) if isinstance(node, s.Name | s.Attribute)] if value is not None else []
+        named = {node.id if isinstance(node, s.Name) else node.attr for node in types}
+        if any(name.endswith("Type") or "Encrypted" in name or "Password" in name for name in named):
+            return False
+        declared = self.inference.annotations.read(annotation, cls)
+        texts = {declared.name, *(argument.bare().name for argument in declared.arguments), declared.bare().name}
+        return bool(named & COLUMNS) or "builtins.str" in texts
+
+    def _hooked(self, cls: Class) -> bool:
+        return any(
+            "validates" in name or "listens_for" in name or "validator" in name
+            for method in cls.methods.values()
+            for name in self.inference.results.decorators(method)
+        )
+
+    def _compared(self, compare: s.Compare, scope: Scope) -> Iterator[Misuse]:
+        if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq"):
+            return
+        for column, other in ((compare.left, compare.comparators[0]), (compare.comparators[0], compare.left)):
+            if not isinstance(column, s.Attribute) or not names_password(column.attr):
+                continue
+            password = self.typed(other, scope)
+            cls = self._row(column, scope) if password is not None else None
+            if cls is not None:
+                yield Misuse(scope, compare.span, f"`{password}` is compared with `{cls.name}.{column.attr}`, so it is stored as it is")
+                return
+
+
+FAST_NAMES = frozenset(name.rpartition(".")[2] for name in FAST)
+
+
+def _last(call: s.Call) -> str:
+    return call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+
+
+__all__ = ["Function", "Misuse", "Passwords"]

@@ -1,0 +1,50 @@
+"""Blocking work while the application starts or stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastlint.project.model import LoopCall, Project
+from fastlint.rule import Finding, Level, Rule
+from fastlint_rules.event_loop._blocking import blocking
+
+QUICK = frozenset({"metadata", "nested", "publish"})
+
+
+@dataclass
+class BlockingStartup(Rule[LoopCall]):
+    """Blocking work while the application starts or stops.
+
+    ## What it does
+
+    Reports blocking calls that only the lifespan or startup and shutdown handlers get to.
+
+    ## Why it matters
+
+    Mostly it does not: no request is served yet. It is worth knowing where a server has to answer health checks while
+    it starts, where startup work is cancelled by a timeout, or where several applications share a loop.
+
+    ## Instead
+
+    Await the async twin, or `run_in_threadpool`.
+
+    ## Options
+
+    - `call-depth`: the longest chain of calls that is followed and reported, 12 by default.
+    """
+
+    code = "FST120"
+    name = "blocking-startup"
+    since = "0.1"
+    level = Level.INFO
+    default = False
+
+    call_depth: int = 12
+
+    def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
+        if not call.startup or call.kind in QUICK or len(call.chain) > self.call_depth:
+            return
+        same = [other for other in project.loop.by_function[call.function] if other.run.node is call.run.node]
+        if next(other for other in same if other.kind not in QUICK) is call:
+            yield blocking(call, self.level, "blocks the event loop at startup")

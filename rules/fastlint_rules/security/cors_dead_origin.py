@@ -1,0 +1,65 @@
+"""An origin that no browser sends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fastlint.project.model import CorsPolicy, Project
+from fastlint.rule import Finding, Level, Rule
+
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^/?#]{1,300}")
+
+
+class CorsDeadOrigin(Rule[CorsPolicy]):
+    """An entry of `allow_origins` that never matches.
+
+    ## What it does
+
+    Reports entries with a trailing slash, a path, a `*` inside, capital letters, the scheme's own port, or no scheme.
+
+    ## Why it matters
+
+    A browser sends scheme, host and port, in small letters and nothing else, and Starlette compares whole texts. The
+    entry lets nobody in; the page it was meant for gets an error that shows only in the browser.
+
+    ## Instead
+
+    Write the origin as the browser sends it, `https://app.example.com`. Subdomains belong into `allow_origin_regex`.
+    """
+
+    code = "FST504"
+    name = "cors-dead-origin"
+    since = "0.1"
+    level = Level.WARNING
+
+    def check(self, policy: CorsPolicy, project: Project) -> Iterator[Finding]:
+        argument = policy.argument("allow_origins")
+        if argument is None or len(policy.origins) != 1 or policy.origins[0] is None or policy.origins[0].is_text:
+            return
+        for origin in policy.origins[0].items:
+            why = _dead(origin)
+            if why is not None:
+                message = f"The origin `{origin}` never matches: {why}"
+                yield Finding(argument.path, argument.span, message, symbol=policy.scope.qualname)
+                return
+
+
+def _dead(origin: str) -> str | None:
+    """Why no browser sends this origin."""
+    if origin in ("", "*", "null") or len(origin) > 400:
+        return None
+    if "*" in origin:
+        return "`*` stands for itself here, `allow_origin_regex` takes patterns"
+    scheme, found, rest = origin.partition("://")
+    if not found:
+        return "it has no scheme"
+    if rest.endswith("/") and rest.count("/") == 1:
+        return "browsers send no slash at the end"
+    if ORIGIN.fullmatch(origin.lower()) is None:
+        return "browsers send no path"
+    if origin != origin.lower():
+        return "browsers send small letters"
+    if (scheme, rest.rpartition(":")[2]) in (("http", "80"), ("https", "443")) and ":" in rest:
+        return "browsers leave the port of the scheme out"
+    return None

@@ -1,0 +1,54 @@
+"""A password as part of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.credentials import url_passwords
+from fastlint.project.model import Module, Project
+from fastlint.project.secrets import shown
+from fastlint.rule import Edits, Finding, Fix, Level, Rule
+from fastlint_rules.security._environment import from_environment
+
+
+class CredentialsInUrl(Rule[Module]):
+    """`scheme://user:password@host` in the source.
+
+    ## What it does
+
+    Reports texts that are an address with a password in it, of databases, brokers, caches and web services.
+    Placeholders such as `user:password`, passwords that repeat the user's name and what is filled in when the program
+    runs are fine, and so are test files.
+
+    ## Why it matters
+
+    Everybody who can read the repository can open the database. Addresses are also what libraries log first when a
+    connection fails.
+
+    ## Instead
+
+    Read the whole address from the environment, `os.environ["DATABASE_URL"]`, or build it with `URL.create` from a
+    required setting.
+
+    ## Fix safety
+
+    The fix reads the environment variable of the same name. Without the variable the application does not start, so
+    it is unsafe.
+    """
+
+    code = "FST512"
+    name = "credentials-in-url"
+    since = "0.1"
+    level = Level.ERROR
+
+    def check(self, module: Module, project: Project) -> Iterator[Finding]:
+        if module.is_test:
+            return
+        for literal, host in url_passwords(module):
+            message = f"The password for `{host}` is in the source ({shown(literal.text)})"
+            symbol = literal.scope.qualname
+            yield Finding(literal.path, literal.node.span, message, subject=(literal, project), symbol=symbol)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        literal, project = finding.subject
+        return from_environment(literal, finding, edit, project)

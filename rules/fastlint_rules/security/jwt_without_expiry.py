@@ -1,0 +1,43 @@
+"""Tokens that are good for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Call, Project
+from fastlint.project.tokens import ENCODERS, Claims
+from fastlint.rule import Finding, Level, Rule
+
+
+class JwtWithoutExpiry(Rule[Call]):
+    """A JSON Web Token without `exp`.
+
+    ## What it does
+
+    Follows the claims that `jwt.encode` gets through variables, updates and functions of the project, and reports the
+    call when all keys are known and `exp` is not one of them.
+
+    ## Why it matters
+
+    A token cannot be taken back. One that was copied from a log or a browser works until the key is changed, which
+    signs everybody out.
+
+    ## Instead
+
+    Add `"exp": datetime.now(UTC) + timedelta(minutes=15)`; the library refuses the token afterwards.
+    """
+
+    code = "FST514"
+    name = "jwt-without-expiry"
+    since = "0.1"
+    level = Level.WARNING
+    callees = ENCODERS
+
+    def check(self, call: Call, project: Project) -> Iterator[Finding]:
+        payload = call.node.argument(0, "payload") or call.node.keyword("claims")
+        if payload is None or call.scope.module.is_test:
+            return
+        keys = Claims(project.constants).of(payload, call.scope)
+        if keys is not None and "exp" not in keys:
+            message = "The token has no `exp`: it is good for ever"
+            yield Finding(call.path, call.span, message, symbol=call.scope.qualname)

@@ -1,0 +1,46 @@
+"""Passwords that whoever gets the database can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Module, Project
+from fastlint.project.passwords import Passwords
+from fastlint.rule import Finding, Level, Rule
+
+
+class PlaintextPassword(Rule[Module]):
+    """A password that is stored as it is, compared with a column, or hashed with a fast hash.
+
+    ## What it does
+
+    Reports passwords of a request that are given to a column of a table, compared with one, or hashed with MD5 or one
+    of the SHA functions, and `CryptContext` whose first scheme is a fast hash.
+
+    ## Why it matters
+
+    Databases are copied: backups, dumps for debugging, an injection. A fast hash is guessed billions of times a second,
+    and people use one password in many places.
+
+    ## Instead
+
+    A slow hash with a salt: `PasswordHash.recommended().hash(password)` of pwdlib, and its `verify`.
+
+    ## Known gaps
+
+    This is a heuristic: passwords are known by name, and a column that encrypts by other means than its type is not
+    recognised.
+    """
+
+    code = "FST515"
+    name = "plaintext-password"
+    since = "0.1"
+    level = Level.ERROR
+
+    def check(self, module: Module, project: Project) -> Iterator[Finding]:
+        if module.is_test:
+            return
+        passwords = Passwords(project.constants)
+        for scope in (module, *module.classes(), *module.functions()):
+            for misuse in passwords.misuses(scope):
+                yield Finding(module.path, misuse.span, misuse.what, symbol=scope.qualname)

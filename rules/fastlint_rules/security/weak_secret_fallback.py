@@ -1,0 +1,81 @@
+"""A secret that is public where the environment does not set it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Call, Project, syntax
+from fastlint.project.secrets import is_stand_in, names_secret, shown, text_is_setting
+from fastlint.rule import Applicability, CannotFix, Edits, Finding, Fix, Level, Rule
+
+
+class WeakSecretFallback(Rule[Call]):
+    """An environment look-up of a secret with a text to fall back on.
+
+    ## What it does
+
+    Reports `os.getenv("SECRET_KEY", "...")`, `os.environ.get(...)` and `os.getenv(...) or "..."` when the variable
+    goes by the name of a secret and the fallback is a text, written there or in a constant. None, an empty text and a
+    random value are fine. Nor is a stand-in for the key of a service reported, `"not-needed"`: it opens nothing.
+
+    ## Why it matters
+
+    Where the variable is missing, by a typing error in a manifest is enough, the application starts all the same and
+    signs with a key that stands in the repository.
+
+    ## Instead
+
+    `os.environ["SECRET_KEY"]`: the application does not start without it.
+
+    ## Fix safety
+
+    With the fix the application does not start without the variable, also on a developer's machine, so it is unsafe.
+    """
+
+    code = "FST511"
+    name = "weak-secret-fallback"
+    since = "0.1"
+    level = Level.ERROR
+    callees = ("os.getenv", "os.environ.get", "starlette.config.Config.__call__", "decouple.config")
+
+    def check(self, call: Call, project: Project) -> Iterator[Finding]:
+        variable = project.texts.text(call.node.argument(0, "key"), call.scope)
+        if variable is None or not names_secret(variable) or call.scope.module.is_test:
+            return
+        fallback, whole = _fallback(call)
+        if fallback is None:
+            return
+        ways = project.texts.given(fallback, call.scope)
+        text = ways[0].text if len(ways) == 1 and ways[0] is not None and not ways[0].default else None
+        if not text or text_is_setting(text) or is_stand_in(text, variable):
+            return
+        message = f"`{variable}` falls back to a text in the source ({shown(text)})"
+        yield Finding(call.path, fallback.span, message, subject=(call, whole), symbol=call.scope.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        call, whole = finding.subject
+        node, path = call.node, call.path
+        if call.name not in ("os.getenv", "os.environ.get") or not node.args:
+            return None
+        imports: tuple[object, ...] = ()
+        if call.name == "os.environ.get" and isinstance(node.func, syntax.Attribute):
+            environment = edit.text(path, node.func.value.span)
+        elif isinstance(node.func, syntax.Attribute):
+            environment = f"{edit.text(path, node.func.value.span)}.environ"
+        else:
+            module, imports = edit.add_import(path, "os")
+            environment = f"{module}.environ"
+        if "\n" in environment:
+            raise CannotFix("the look-up is written over several lines")
+        content = f"{environment}[{edit.text(path, node.args[0].span)}]"
+        edits = (edit.replace(path, whole.span, content), *imports)
+        return Fix("Require the variable", Applicability.UNSAFE, edits)  # type: ignore[arg-type]
+
+
+def _fallback(call: Call) -> tuple[syntax.Expr | None, syntax.Expr]:
+    """What is used when the variable is not set, and the expression that says so."""
+    around = call.scope.body.parents.get(call.node)
+    if isinstance(around, syntax.Boolean) and around.op == "Or" and len(around.values) == 2:
+        if around.values[0] is call.node:
+            return around.values[1], around
+    return call.node.argument(1, "default"), call.node
