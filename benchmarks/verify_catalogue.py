@@ -270,12 +270,14 @@ def sources(folder: Path) -> list[str]:
     return [file.read_text(errors="replace") for file in files if file.exists()]
 
 
-def classes_named(folder: Path, name: str) -> Iterable[ast.ClassDef]:
+@functools.cache
+def classes_named(folder: Path, name: str) -> list[ast.ClassDef]:
+    found: list[ast.ClassDef] = []
     for text in sources(folder):
-        if re.search(rf"^\s*class {name}\b", text, re.MULTILINE):
-            for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.ClassDef) and node.name == name:
-                    yield node
+        if re.search(rf"^[ \t]*class {name}\b", text, re.MULTILINE):
+            nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef))
+            found += [node for node in nodes if node.name == name]
+    return found
 
 
 def in_source(folder: Path, parts: list[str]) -> bool:

@@ -32,7 +32,7 @@ class Slice:
     @classmethod
     def of(cls, source: SourceFile, first: int, last: int) -> Slice:
         text = "".join(source.lines[first - 1 : last])
-        header = HEADER if text[:1] in (" ", "\t", "\f") else ""
+        header = HEADER if text.lstrip("\f")[:1] in (" ", "\t") else ""
         try:
             return cls(source, first, last, text, header, MetadataWrapper(cst.parse_module(header + text)))
         except cst.ParserSyntaxError as error:

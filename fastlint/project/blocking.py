@@ -90,6 +90,8 @@ class Catalogue:
 def _is(argument: s.Expr, value: object) -> bool:
     if isinstance(argument, s.Constant):
         return argument.value == value and isinstance(argument.value, bool) == isinstance(value, bool)
+    if isinstance(argument, s.Binary) and argument.op == "BitOr":  # flags: `LOCK_EX | LOCK_NB`
+        return _is(argument.left, value) or _is(argument.right, value)
     return isinstance(value, str) and _dotted(argument).endswith(value.rpartition(".")[2]) and bool(_dotted(argument))
 
 

@@ -190,6 +190,8 @@ class Constants:
             cls = value.cls if isinstance(value, v.ClassValue) else value.of if isinstance(value, v.Instance) else None
             if isinstance(cls, Class):
                 return self._field(cls, expr.attr, depth)
+            if isinstance(value, v.Instance) and value.of == "fastapi.FastAPI" and expr.attr in ADDRESSES:
+                return self._address(value, expr.attr, names)
             if isinstance(value, v.ModuleValue):
                 found = self.inference.names.member(value.module, expr.attr)
                 if len(found) == 1 and isinstance(found[0], Definition):
@@ -197,6 +199,16 @@ class Constants:
                     if assigned is not None:
                         return self._value(assigned, found[0].scope, NO_NAMES, depth + 1)
         return self._from_values(self.values(expr, scope, names), depth)
+
+    def _address(self, app: v.Instance, name: str, names: Names) -> Any:
+        """Where an application serves its own pages."""
+        if app.site is None:
+            raise NotConstant
+        arguments = self.arguments(app.site.call, app.site.scope, names if app.site.outer is not None else NO_NAMES)
+        given = arguments.get(None, name)
+        if given is None and arguments.more:
+            raise NotConstant
+        return ADDRESSES[name] if given is None else self._value(given.expr, given.scope, given.names, DEEPEST - 5)
 
     def _field(self, cls: Class, name: str, depth: int) -> Any:
         for item in self.inference.classes.ancestry(cls):
@@ -460,6 +472,12 @@ class Constants:
         return None
 
 
+ADDRESSES = {
+    "docs_url": "/docs",
+    "redoc_url": "/redoc",
+    "openapi_url": "/openapi.json",
+    "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
+}
 ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum")
 
 

@@ -87,6 +87,7 @@ WITH_ARGUMENTS = frozenset(
     }
 )
 OWNERS = (
+    *("fastapi.Request", "fastapi.WebSocket", "fastapi.datastructures.", "starlette.requests.", "urllib.parse."),
     "builtins.",
     "pathlib.",
     "anyio.Path",

@@ -230,11 +230,27 @@ class Sources:
 
     def stored(self, expr: s.Attribute, base: v.Values, scope: Scope) -> Origin | None:
         """The origin of a text column of a row."""
-        for value in base:
-            if isinstance(value, v.Instance) and isinstance(value.of, Class):
-                if self.inference.classes.is_a(value.of, *ROWS) and self._is_text(value.of, expr.attr):
-                    return Origin(STORED, f"stored value `{key(expr) or expr.attr}`", expr, scope)
+        for cls in self.rows(expr.value, base, scope):
+            if self._is_text(cls, expr.attr):
+                return Origin(STORED, f"stored value `{key(expr) or expr.attr}`", expr, scope)
         return None
+
+    def rows(self, expr: s.Expr, values: v.Values, scope: Scope) -> list[Class]:
+        """The table classes whose row an expression is: by its type, or by what a query for it names."""
+        typed = [value.of for value in values if isinstance(value, v.Instance) and isinstance(value.of, Class)]
+        if typed or not isinstance(expr, s.Name):
+            return [cls for cls in typed if self.inference.classes.is_a(cls, *ROWS)]
+        found: list[Class] = []
+        for item in self.inference.names.lookup(expr.id, scope, expr):
+            if isinstance(item, Definition) and item.scope is scope and item.binding.value is not None:
+                for node in s.walk(item.binding.value):
+                    if isinstance(node, s.Name):
+                        found += [
+                            value.cls
+                            for value in self.inference.infer(node, scope)
+                            if isinstance(value, v.ClassValue) and self.inference.classes.is_a(value.cls, *ROWS)
+                        ]
+        return found
 
     def _is_text(self, cls: Class, name: str) -> bool:
         for item in self.inference.classes.ancestry(cls):

@@ -26,7 +26,7 @@ from fastlint.project.flow_cleaning import (
     PARTS,
     WITH_ARGUMENTS,
 )
-from fastlint.project.flow_sources import ROWS, Sources, parameter_origin
+from fastlint.project.flow_sources import Sources, parameter_origin
 from fastlint.project.flow_steps import OPEN, PARAMETER, REQUEST, Origin, Step, distinct, key
 from fastlint.project.names import Definition
 from fastlint.project.scopes import Binding, Class, Function, Scope
@@ -277,14 +277,14 @@ class Tracer:
         if self.sources.safe_values(self.inference.infer(expr, scope)) or self.sources.safe_field(base, expr.attr):
             return ()
         found: list[Origin] = []
+        stored = self.sources.stored(expr, base, scope) if self.kind == "html" else None
+        if stored is not None:
+            return (stored,)
         objects = [value.of for value in base if isinstance(value, v.Instance) and isinstance(value.of, Class)]
         for cls in objects:
             own = self._of_object(cls, expr.attr)
             if own is not None:
                 found += own
-            elif self.inference.classes.is_a(cls, *ROWS):
-                stored = self.sources.stored(expr, base, scope) if self.kind == "html" else None
-                found += [stored] if stored is not None else self._extended(expr, scope)
             else:
                 found += self._extended(expr, scope)
         if objects:

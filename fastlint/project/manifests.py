@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +19,7 @@ from fastlint.project.manifest_formats.found import (
     canonical,
     folder_of,
 )
+from fastlint.project.manifest_formats.inclusions import circular, named_in
 from fastlint.source import SourceFile, Unreadable
 
 __all__ = [
@@ -56,12 +56,6 @@ PATTERNS = (
 LARGEST = 1_000_000
 """Bytes of a manifest written by hand; locks may be larger."""
 SCRIPT = re.compile(rb"(?m)^# /// script[ \t]*\r?$")
-
-INCLUDING = re.compile(
-    rb"(?m)^[ \t]*(?:-[ \t]+)?[\"']?(?:-r|--requirement|-c|--constraint)(?:[ \t]*=[ \t]*|[ \t]+|(?<=-[rc]))"
-    rb"(?P<target>[^\s#\"',][^\r\n#\"',]*)"
-)
-FILE_OPTION = re.compile(rb"=[ \t]*file:[ \t]*(?P<target>[^\r\n#]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,40 +150,11 @@ def _read_one(file: ManifestFile, name: str, reading: Reading) -> None:
 
 def included(files: Iterable[ManifestFile]) -> frozenset[str]:
     """The files that requirements files among `files` include, below the root and not among them: to be read too."""
-    found = set()
-    known = set()
-    for file in files:
-        known.add(file.path)
-        name = _format_name(file.path) or "requirements"
-        pattern = {"requirements": INCLUDING, "conda": INCLUDING, "setup_cfg": FILE_OPTION}.get(name)
-        for match in pattern.finditer(file.data) if pattern else ():
-            for part in match["target"].split(b","):
-                target = part.decode(errors="replace").strip().strip("\"'").replace("\\", "/")
-                place = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), target))
-                if target and "://" not in target and not place.startswith(("../", "/")):
-                    found.add(place)
-    return frozenset(found - known)
-
-
-def circular(includes: Sequence[Include]) -> Iterator[Include]:
-    """The inclusions of requirements files that close a circle, one for each circle."""
-    by_file: dict[str, list[Include]] = {}
-    for include in includes:
-        by_file.setdefault(include.path, []).append(include)
-    finished: set[str] = set()
-    for start in sorted(by_file):
-        open_files = [start]
-        stack = [iter(by_file[start])]
-        while stack:
-            including = next(stack[-1], None)
-            if including is None:
-                stack.pop()
-                finished.add(open_files.pop())
-            elif including.target in open_files:
-                yield including
-            elif including.target in by_file and including.target not in finished:
-                open_files.append(including.target)
-                stack.append(iter(by_file[including.target]))
+    files = list(files)
+    found = {
+        name for file in files for name in named_in(file.path, file.data, _format_name(file.path) or "requirements")
+    }
+    return frozenset(found - {file.path for file in files})
 
 
 class Manifests:

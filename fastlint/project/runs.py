@@ -51,6 +51,8 @@ CONSUMERS = frozenset(
 )
 
 
+CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+"""A function under one of these that takes nothing runs once in the life of a process."""
 LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
 COPIERS = frozenset({"shutil.copyfileobj"})
@@ -259,7 +261,7 @@ class Runs:
 
     def _called(self, function: Function) -> list[Target]:
         names = self.inference.results.decorators(function) if function.node.decorators else set()
-        if names & set(OFFLOADING_WRAPPERS):
+        if names & set(OFFLOADING_WRAPPERS) or (names & CACHES and not function.node.parameters):
             return []
         wrapped = self.wrapper(function)
         if wrapped is not None:

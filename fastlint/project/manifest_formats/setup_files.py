@@ -110,6 +110,8 @@ def _continued(piece: Piece) -> bool:
 
 
 def read_py(source: SourceFile, reading: Reading) -> None:
+    if b"_require" not in source.data:  # also the name of many modules that set something up
+        return
     try:
         tree = ast.parse(source.data)
     except SyntaxError as error:

@@ -1,0 +1,45 @@
+"""A door that can be tried without end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.limits import guesses, rate_limited
+from fastlint.project.model import Project, Route
+from fastlint.rule import Finding, Level, Rule
+
+
+class LoginWithoutRateLimit(Rule[Route]):
+    """A POST route that takes a password or code, and counts no attempts.
+
+    ## What it does
+
+    Reports routes for sign-in, tokens, resets and one-time codes that take a password or code, when neither a
+    decorator, a dependency nor middleware limits the rate; limiters are known by name.
+
+    ## Why it matters
+
+    Passwords leak from elsewhere and people use them again: whoever may try a million pairs gets in.
+
+    ## Instead
+
+    Limit the attempts, `@limiter.limit("5/minute")` of slowapi or `Depends(RateLimiter(...))` of fastapi-limiter.
+
+    ## Known gaps
+
+    Off by default: a gateway in front of the application may do it.
+    """
+
+    code = "FST537"
+    name = "login-without-rate-limit"
+    since = "0.1"
+    level = Level.WARNING
+    default = False
+
+    def check(self, route: Route, project: Project) -> Iterator[Finding]:
+        handler = route.handler
+        if handler is None or project.handlers.routes_of[handler][0] is not route:
+            return
+        if guesses(route, project) and not rate_limited(route, project):
+            message = f"`{handler.short}` takes passwords or codes as fast as they come"
+            yield Finding(handler.path, handler.node.name_span, message, symbol=handler.qualname)
