@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fastlint.discover import Discovered
 from fastlint.facts.extract import extract
 from fastlint.facts.model import ModuleFacts
+from fastlint.project.manifests import ManifestFile, included
 from fastlint.rule import Finding, Span
 from fastlint.settings import Settings, SettingsTree
 from fastlint.source import SourceFile, Unreadable
@@ -96,7 +97,29 @@ def read(discovered: Discovered, tree: SettingsTree, given: Iterable[SourceFile]
                     inputs.unreadable[path] = unreadable_file(path, error.reason)
     for source in instead.values():
         (inputs.manifests if source.path in discovered.manifests else inputs.sources)[source.path] = source
+    _read_included(inputs)
     return inputs
+
+
+def _read_included(inputs: Inputs) -> None:
+    """Read the files that requirements files name with `-r` and `-c`, whatever they are called."""
+    tried: set[str] = set()
+    while True:
+        files = [ManifestFile(path, source.data) for path, source in inputs.manifests.items()]
+        fresh = sorted(included(files) - tried)
+        if not fresh:
+            return
+        tried.update(fresh)
+        for path in fresh:
+            absolute = os.path.realpath(os.path.join(inputs.root, path))
+            if os.path.commonpath([absolute, os.path.realpath(inputs.root)]) != os.path.realpath(inputs.root):
+                continue
+            try:
+                inputs.manifests[path] = SourceFile(path, _bytes(absolute, None))
+            except Unreadable:
+                continue  # a file that is missing or of no use is told by who includes it
+            if any(os.path.dirname(asked) == os.path.dirname(path) for asked in inputs.asked):
+                inputs.asked |= {path}
 
 
 def _bytes(path: str, limit: int | None) -> bytes:

@@ -219,7 +219,7 @@ def test_a_statement_that_shares_its_line_is_left_alone(text: str) -> None:
     [
         b"\xef\xbb\xbff(x)\n",
         "# -*- coding: latin-1 -*-\né = f(x)\n".encode("latin-1"),
-        b"\x0cf(x)",
+        b"\x0c\nf(x)",
         b"f(x)\r\n\r\n",
         b"def g():\n\treturn f(x)  # fmt: off\n",
         "f(x)  # ü\u2028 still a comment\n".encode(),
@@ -230,6 +230,13 @@ def test_encodings_and_newlines_stay(data: bytes) -> None:
     edit = plan.set_keyword(PATH, call_span(plan, "f"), "a", "1")
 
     assert rewritten(plan.source(PATH), [edit]).data == data.replace(b"f(x", b"f(x, a=1")
+
+
+def test_a_layout_that_would_be_lost_is_left_alone() -> None:
+    plan = planner("\x0cf(x)\n")
+
+    with pytest.raises(CannotFix, match="layout"):
+        plan.set_keyword(PATH, call_span(plan, "f"), "a", "1")
 
 
 def fix(*edits: Edit) -> Fix:

@@ -34,9 +34,12 @@ class Slice:
         text = "".join(source.lines[first - 1 : last])
         header = HEADER if text.lstrip("\f")[:1] in (" ", "\t") else ""
         try:
-            return cls(source, first, last, text, header, MetadataWrapper(cst.parse_module(header + text)))
+            module = cst.parse_module(header + text)
         except cst.ParserSyntaxError as error:
             raise CannotFix(f"the statement cannot be parsed: {error.message}") from None
+        if module.code != header + text:  # a form feed right before code is lost
+            raise CannotFix("the layout cannot be kept")
+        return cls(source, first, last, text, header, MetadataWrapper(module))
 
     def find(self, span: Span, *kinds: type[cst.CSTNode]) -> cst.CSTNode:
         """The outermost node of one of these classes at a span."""

@@ -13,6 +13,8 @@ from fastlint.project.shapes import Shapes
 from fastlint.source import Span
 
 SERIALIZERS = frozenset({"pydantic.field_serializer", "pydantic.functional_serializers.field_serializer"})
+VALIDATORS = frozenset({"pydantic.field_validator", "pydantic.validator"})
+"""A validator of an answer's field may redact it."""
 WHOLE = frozenset({"pydantic.model_serializer", "pydantic.functional_serializers.model_serializer"})
 HIDDEN = ("sqlmodel.Relationship", "pydantic.PrivateAttr", "sqlalchemy.orm.relationship")
 
@@ -74,7 +76,7 @@ class Fields:
         )
 
     def _serialized(self, cls: Class) -> frozenset[str]:
-        """The fields that a serializer of the class writes; `*` when one writes them all."""
+        """The fields that a method of the class writes or changes; `*` when one writes them all."""
         names: set[str] = set()
         for item in self.inference.classes.ancestry(cls):
             if not isinstance(item, Class):
@@ -85,7 +87,7 @@ class Fields:
                     called = self.inference.external_names(target, item)
                     if called & WHOLE:
                         names.add("*")
-                    if called & SERIALIZERS and isinstance(decorator, s.Call):
+                    if called & (SERIALIZERS | VALIDATORS) and isinstance(decorator, s.Call):
                         names |= {str(arg.value) for arg in decorator.args if isinstance(arg, s.Constant)}
         return frozenset(names)
 

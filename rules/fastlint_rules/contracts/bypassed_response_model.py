@@ -59,13 +59,11 @@ class BypassedResponseModel(Rule[Route]):
             assert statement.value is not None
             made = project.returns.responses_made(statement.value, handler)
             statuses = [_status(call, scope, project) for call, scope in made]
-            if not made or None in statuses:
+            if not made or None in statuses or documented is None or documented & {str(status) for status in statuses}:
                 continue
             if declared is not None and all(self._differs(status, declared) for status in statuses):
                 message = f"`{handler.short}` returns a Response with status {statuses[0]}, not the declared {declared}"
                 yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
-            elif documented is None or documented & {str(status) for status in statuses}:
-                continue
             elif modelled and all(status in range(200, 300) and status != 204 for status in statuses):
                 if all(
                     _plain_json(c, scope, project) and not _written_by_model(c, scope, project) for c, scope in made
@@ -111,14 +109,14 @@ def _plain_json(call: syntax.Call, scope: Scope, project: Project) -> bool:
 
 
 def _written_by_model(call: syntax.Call, scope: Scope, project: Project) -> bool:
-    """Whether the content comes out of a model: `user.model_dump_json()`."""
+    """Whether the content comes out of a model, `user.model_dump_json()`, or is the same always."""
     content = call.argument(0, "content")
-    if content is None:
-        return False
+    if content is None or not any(isinstance(node, syntax.Name) for node in _data(content)):
+        return True
     for node in syntax.walk(content):
         if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Attribute) and node.func.attr in WRITERS:
             return True
-        if isinstance(node, syntax.Name) and isinstance(scope, Function) and _from_writer(node, scope):
+        if isinstance(node, syntax.Name) and isinstance(scope, Function) and _from_writer(node, scope, project):
             return True
     return isinstance(scope, Function) and any(
         project.returns.model(node, scope) is not None for node in _names(content)
@@ -129,9 +127,27 @@ def _names(content: syntax.Expr) -> Iterator[syntax.Expr]:
     return (node for node in syntax.walk(content) if isinstance(node, syntax.Name))
 
 
-def _from_writer(name: syntax.Name, scope: Function) -> bool:
+def _data(content: syntax.Expr) -> Iterator[syntax.Node]:
+    """The expression and what is in it, without the functions that it calls."""
+    yield content
+    for child in content.children():
+        if isinstance(content, syntax.Call) and child is content.func:
+            continue
+        inner = child.value if isinstance(child, syntax.Keyword) else child
+        if isinstance(inner, syntax.Expr):
+            yield from _data(inner)
+
+
+def _from_writer(name: syntax.Name, scope: Function, project: Project) -> bool:
+    """Whether the name holds what a model wrote, or a list to which only models are added."""
     for binding in scope.body.bindings.get(name.id, ()):
         value = binding.value
         if isinstance(value, syntax.Call) and isinstance(value.func, syntax.Attribute) and value.func.attr in WRITERS:
             return True
-    return False
+    added = [
+        call.args[0]
+        for call in scope.body.all(syntax.Call)
+        if isinstance(call.func, syntax.Attribute) and call.func.attr == "append" and call.args
+        if isinstance(call.func.value, syntax.Name) and call.func.value.id == name.id
+    ]
+    return bool(added) and all(project.returns.model(item, scope) is not None for item in added)

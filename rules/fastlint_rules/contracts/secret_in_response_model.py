@@ -36,7 +36,8 @@ class SecretInResponseModel(Rule[Route]):
 
     ## Known gaps
 
-    Tokens are left alone, as handing them out is what many routes are for.
+    Tokens are left alone, as handing them out is what many routes are for, and so are routes that are named after the
+    secret, and fields that a validator or serializer of the model may redact.
     """
 
     code = "FST207"
@@ -65,6 +66,12 @@ class SecretInResponseModel(Rule[Route]):
         )
         places = related([(field.cls.module.path, field.span, f"`{field.name}` of `{field.cls.name}`")])
         yield Finding(handler.path, handler.node.name_span, message, places, symbol=handler.qualname)
+
+    @staticmethod
+    def _meant(name: str, route: Route) -> bool:
+        """Whether the route is called like the secret: handing it out is what it is for."""
+        texts = [route.handler.name if route.handler is not None else "", route.template or ""]
+        return any(name in text.replace("-", "_") for text in texts)
 
     @staticmethod
     def _answers_itself(route: Route, project: Project) -> bool:

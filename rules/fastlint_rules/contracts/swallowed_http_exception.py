@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.model import Function, Project, Span, syntax
+from fastlint.project.model import Function, Project, Span, syntax, v
 from fastlint.project.raises import BROAD, HTTP_EXCEPTIONS, Raised, passes_on
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
 

@@ -54,6 +54,7 @@ class UnpinnedPre10(Rule[Requirement]):
     code = "FST601"
     name = "unpinned-pre-1.0"
     since = "0.1"
+    status = "stable"
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
         if requirement.kind != "dependency" or requirement.url:

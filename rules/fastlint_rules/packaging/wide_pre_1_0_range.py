@@ -40,6 +40,7 @@ class WidePre10Range(Rule[Requirement]):
     code = "FST602"
     name = "wide-pre-1.0-range"
     since = "0.1"
+    status = "stable"
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
         if requirement.kind != "dependency" or requirement.url:
