@@ -1,6 +1,6 @@
 """How many of the marked lines in fixtures/event_loop the rules report, and what they report that is not marked.
 
-    python benchmarks/event_loop.py [FST101 ...]
+python benchmarks/event_loop.py [FST101 ...]
 """
 
 from __future__ import annotations

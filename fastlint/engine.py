@@ -58,7 +58,14 @@ def linked(inputs: Inputs) -> tuple[Project, list[ModuleFacts], dict[str, Findin
 def check(inputs: Inputs, *, fixes: bool = True) -> Report:
     """Run everything once. Without `fixes` no fix is worked out, which is faster."""
     with _collector_off():
-        return _check(inputs, fixes=fixes)
+        return _check(inputs, linked(inputs), fixes=fixes)
+
+
+def inspect(inputs: Inputs) -> tuple[Project, Report]:
+    """The linked project together with what the rules say of it, without fixes."""
+    with _collector_off():
+        found = linked(inputs)
+        return found[0], _check(inputs, found, fixes=False)
 
 
 @contextmanager
@@ -73,8 +80,8 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _check(inputs: Inputs, *, fixes: bool) -> Report:
-    project, modules, unreadable = linked(inputs)
+def _check(inputs: Inputs, found: tuple[Project, list[ModuleFacts], dict[str, Finding]], *, fixes: bool) -> Report:
+    project, modules, unreadable = found
     registry = inputs.tree.registry
     result = run(project, registry, {path: inputs.settings_of(path) for path in inputs.files()})
     result.found.extend(Found(UNREADABLE_FILE, None, finding) for finding in unreadable.values())

@@ -100,8 +100,13 @@ class Edits(Protocol):
         """Remove a whole statement with its line; `pass` stays where a block would be empty."""
         ...
 
-    def add_import(self, path: str, module: str, name: str | None = None) -> tuple[str, tuple[Edit, ...]]:
-        """The name under which `module` (or its member `name`) can be used in the file, and the edits that import it."""
+    def add_import(
+        self, path: str, module: str, name: str | None = None, alias: str | None = None
+    ) -> tuple[str, tuple[Edit, ...]]:
+        """The name under which `module` (or its member `name`) can be used in the file, and the edits that import it.
+
+        `alias` is what it is called where its own name means something else.
+        """
         ...
 
     def awaited(self, path: str, call: Span, content: str | None = None) -> Edit:

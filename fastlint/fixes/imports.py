@@ -10,14 +10,22 @@ from fastlint.rule import CannotFix
 from fastlint.source import Edit, Span
 
 
-def add_import(tree: Tree, path: str, module: str, name: str | None) -> tuple[str, tuple[Edit, ...]]:
-    """The name to use in the file for `module` (or its member), and the edits that bring it."""
+def add_import(
+    tree: Tree, path: str, module: str, name: str | None, alias: str | None = None
+) -> tuple[str, tuple[Edit, ...]]:
+    """The name to use in the file for `module` (or its member), and the edits that bring it.
+
+    `alias` is what it is called where its own name means something else.
+    """
     top = [node for node in tree.module.body if isinstance(node, ast.Import | ast.ImportFrom)]
     present = _present(top, module, name)
     if present is not None:
         return present, ()
     wanted = name or module
     if _taken(tree, wanted.partition(".")[0]):
+        if alias is not None and name is not None and not _taken(tree, alias):
+            line = f"from {module} import {name} as {alias}"
+            return alias, (_inserted(tree, path, top, module, line, plain=False),)
         raise CannotFix(f"`{wanted}` means something else in this file")
     if name is not None:
         for node in reversed(top):

@@ -58,8 +58,10 @@ class Planner:
             return self.delete(path, span)
         return self.delete(path, Span(span.line, 1, span.end_line + 1, 1))
 
-    def add_import(self, path: str, module: str, name: str | None = None) -> tuple[str, tuple[Edit, ...]]:
-        return add_import(self.tree(path), path, module, name)
+    def add_import(
+        self, path: str, module: str, name: str | None = None, alias: str | None = None
+    ) -> tuple[str, tuple[Edit, ...]]:
+        return add_import(self.tree(path), path, module, name, alias)
 
     def awaited(self, path: str, call: Span, content: str | None = None) -> Edit:
         tree = self.tree(path)

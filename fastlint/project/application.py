@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
@@ -13,10 +15,15 @@ from fastlint.project.parameters import Dependency, Parameters
 from fastlint.project.registrations import HTTP_METHODS, Event, Receiver, Registrations
 from fastlint.project.responses import Responses
 from fastlint.project.routers import App, Effective, Inclusion, Middleware, Mounted, Route, Router
-from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.scopes import Class, Function
+
+if TYPE_CHECKING:
+    from fastlint.project.shadows import Shadow
 
 DEEPEST = 40
 """Routers included in routers."""
+MOST_ENTRIES = 100_000
+"""Places of an application's routes; routers that include each other twice over and over would make more."""
 OBJECTS = {
     "fastapi.routing.APIRoute": "APIRoute",
     "fastapi.routing.APIWebSocketRoute": "APIWebSocketRoute",
@@ -86,7 +93,18 @@ class Applications:
         """What each application serves that is not mounted in another."""
         self._refuse_circles()
         mounted = {i.router for router in self.routers for i in router.inclusions if i.mounted}
-        return {app: list(self._effective(app, app, "", [], (), False)) for app in self.apps if app not in mounted}
+        found: dict[App, list[Entry]] = {}
+        for app in self.apps:
+            if app not in mounted:
+                found[app] = list(islice(self._effective(app, app, "", [], (), False), MOST_ENTRIES))
+        return found
+
+    @cached_property
+    def shadows(self) -> list[Shadow]:
+        """The routes that no request reaches."""
+        from fastlint.project.shadows import shadows
+
+        return shadows(self)
 
     def places_of(self, route: Route) -> list[Effective]:
         return self._places.get((id(route.call), id(route.handler)), [])
@@ -301,6 +319,4 @@ def _join(left: str | None, right: str | None) -> str | None:
     return None if left is None or right is None else left + right
 
 
-__all__ = [
-    *("App", "Applications", "Effective", "Inclusion", "Middleware", "Mounted", "Route", "Router", "Scope", "Entry"),
-]
+__all__ = ["App", "Applications", "Effective", "Entry", "Inclusion", "Middleware", "Mounted", "Route", "Router"]

@@ -104,10 +104,26 @@ def _stored(name: str, function: Function) -> bool:
 
 
 def _depends_on_request(call: s.Call, function: Function) -> bool:
-    """Whether an argument comes from a parameter or a local: what is made belongs to this request."""
-    local = function.body.bindings.keys() - function.body.elsewhere.keys()
+    """Whether an argument comes from a parameter: what is made belongs to this request."""
     return any(
-        isinstance(node, s.Name) and node.id in local
+        isinstance(node, s.Name) and _of_request(node.id, function, 3)
         for argument in (*call.args, *(keyword.value for keyword in call.keywords))
         for node in s.walk(argument)
     )
+
+
+def _of_request(name: str, function: Function, depth: int) -> bool:
+    """Whether a name is a parameter, or a local that is not made of constants and globals alone."""
+    if name in function.body.elsewhere:
+        return False
+    for binding in function.body.bindings.get(name, ()):
+        if binding.kind in ("import", "from"):
+            continue
+        if binding.kind not in ("assign", "annotated") or binding.value is None or not depth:
+            return True
+        inner = [node.id for node in s.walk(binding.value) if isinstance(node, s.Name)]
+        if any(isinstance(node, s.Await) for node in s.walk(binding.value)):
+            return True
+        if any(_of_request(item, function, depth - 1) for item in inner):
+            return True
+    return False

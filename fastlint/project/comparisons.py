@@ -9,7 +9,7 @@ from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.names import Definition
 from fastlint.project.scopes import Class, Function, Scope
-from fastlint.project.secrets import HEADS, names_secret, words_of
+from fastlint.project.secrets import looks_secret, names_secret, words_of
 
 if TYPE_CHECKING:
     from fastlint.project.constants import Constants
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SIGNATURES = frozenset({"signature", "sig", "hmac", "mac"})
 DIGESTS = frozenset({"hexdigest", "digest"})
+SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
 ENVIRONMENT = frozenset({"os.environ", "os.getenv", "os.environ.get"})
 
 
@@ -46,18 +47,35 @@ def kept_secret(expr: s.Expr, scope: Scope, constants: Constants) -> str | None:
                     return None
                 if _digest(found.binding.value, found.scope, name, constants):
                     return name
-                if not names_secret(name):
+                if not names_secret(name) or _sentinel(found.binding.value, name):
                     return None
                 if not isinstance(found.scope, Function):
                     return name
                 return name if _looked_up(found.binding.value, found.scope, constants) else None
         case s.Attribute(attr=name) if names_secret(name) and len(words_of(name)) > 1:
-            return name if _kept(expr.value, scope, constants) else None
+            return name if _kept(expr.value, scope, constants) and not _mark(expr, scope, constants) else None
         case s.Call() if _digest(expr, scope, "", constants):
             return "the signature"
         case s.Call() | s.Subscript() if _looked_up(expr, scope, constants):
             return _variable(expr, constants, scope)
     return None
+
+
+def _sentinel(value: s.Expr, name: str) -> bool:
+    """Whether a constant is a mark that the program gives itself: it does not look like a secret."""
+    return isinstance(value, s.Constant) and not (isinstance(value.value, str) and looks_secret(value.value, name))
+
+
+def _mark(expr: s.Attribute, scope: Scope, constants: Constants) -> bool:
+    """Whether it is a constant of a class, no field that settings fill in, and none that looks like a secret."""
+    for value in constants.inference.infer(expr.value, scope):
+        cls = value.of if isinstance(value, v.Instance) else value.cls if isinstance(value, v.ClassValue) else None
+        if not isinstance(cls, Class) or constants.inference.classes.is_a(cls, *SETTINGS):
+            continue
+        bindings = cls.body.bindings.get(expr.attr, [])
+        if len(bindings) == 1 and bindings[0].value is not None and expr.attr not in constants.inference.classes.assigned(cls):
+            return _sentinel(bindings[0].value, expr.attr)
+    return False
 
 
 def _kept(owner: s.Expr, scope: Scope, constants: Constants) -> bool:
@@ -70,9 +88,9 @@ def _kept(owner: s.Expr, scope: Scope, constants: Constants) -> bool:
             case v.ModuleValue():
                 return True
             case v.Instance(Class() as cls):
-                return constants.inference.classes.is_a(cls, "pydantic_settings.BaseSettings", "pydantic.BaseSettings") or (
-                    "settings" in words_of(cls.name) or "config" in words_of(cls.name)
-                )
+                return constants.inference.classes.is_a(
+                    cls, "pydantic_settings.BaseSettings", "pydantic.BaseSettings"
+                ) or ("settings" in words_of(cls.name) or "config" in words_of(cls.name))
     return False
 
 
@@ -85,7 +103,13 @@ def _looked_up(expr: s.Expr, scope: Scope, constants: Constants) -> bool:
 
 
 def _variable(expr: s.Expr, constants: Constants, scope: Scope) -> str | None:
-    key = expr.index if isinstance(expr, s.Subscript) else expr.args[0] if isinstance(expr, s.Call) and expr.args else None
+    key = (
+        expr.index
+        if isinstance(expr, s.Subscript)
+        else expr.args[0]
+        if isinstance(expr, s.Call) and expr.args
+        else None
+    )
     name = constants.text(key, scope)
     return name if name is not None and names_secret(name) else None
 
@@ -122,7 +146,7 @@ def _sent(expr: s.Expr, scope: Function, constants: Constants) -> bool:
                 root = value
             case _:
                 break
-    if not isinstance(root, s.Name):
+    if not isinstance(root, s.Name) or (isinstance(expr, s.Attribute) and not names_sent(expr.attr)):
         return False
     for found in constants.inference.define(root, scope):
         if not isinstance(found, Definition) or not isinstance(found.scope, Function):
@@ -130,10 +154,20 @@ def _sent(expr: s.Expr, scope: Function, constants: Constants) -> bool:
         if found.binding.kind == "parameter":
             first = found.scope.node.parameters[0]
             return not (found.scope.cls is not None and found.binding.node is first)
-        if found.binding.value is None or found.binding.value is expr or found.binding.kind not in ("assign", "annotated"):
+        if (
+            found.binding.value is None
+            or found.binding.value is expr
+            or found.binding.kind not in ("assign", "annotated")
+        ):
             return False
         return _request_part(found.binding.value, found.scope, constants)
     return False
+
+
+def names_sent(name: str) -> bool:
+    """Whether an attribute of what a function was given is what somebody signs in with."""
+    words = set(words_of(name))
+    return names_secret(name) or bool(words & SIGNATURES) or bool(words & {"credentials", "key", "digest"})
 
 
 def _request_part(expr: s.Expr, scope: Scope, constants: Constants) -> bool:
@@ -141,7 +175,9 @@ def _request_part(expr: s.Expr, scope: Scope, constants: Constants) -> bool:
     for node in s.walk(expr):
         if isinstance(node, s.Attribute) and node.attr in ("headers", "query_params", "cookies"):
             types = _types(node.value, scope, constants)
-            if any(name in ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection") for name in types):
+            if any(
+                name in ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection") for name in types
+            ):
                 return True
     return False
 
@@ -156,7 +192,10 @@ def _same_object(kept: s.Expr, sent: s.Expr) -> bool:
 
 def _number(expr: s.Expr, scope: Scope, constants: Constants) -> bool:
     values = constants.inference.infer(expr, scope)
-    return any(isinstance(value, v.Instance) and value.of in ("builtins.int", "builtins.bool", "builtins.float") for value in values)
+    return any(
+        isinstance(value, v.Instance) and value.of in ("builtins.int", "builtins.bool", "builtins.float")
+        for value in values
+    )
 
 
 def _column(expr: s.Expr, scope: Scope, constants: Constants, orm: Orm) -> bool:
@@ -166,4 +205,4 @@ def _column(expr: s.Expr, scope: Scope, constants: Constants, orm: Orm) -> bool:
     return any(isinstance(value, v.ClassValue) for value in constants.inference.infer(expr.value, scope))
 
 
-__all__ = ["HEADS", "kept_secret", "unsafe"]
+__all__ = ["kept_secret", "unsafe"]

@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from fastlint.project.texts import Texts
 
 SIGNED_IN = frozenset(
-    {"session", "sessionid", "sid", "token", "auth", "jwt", "access", "refresh", "login", "remember", "credential", "apikey"}
+    {
+        "session",
+        "sessionid",
+        "sid",
+        "token",
+        "auth",
+        "jwt",
+        "access",
+        "refresh",
+        "login",
+        "remember",
+        "credential",
+        "apikey",
+    }
 )
 READ_BY_SCRIPTS = frozenset({"csrf", "xsrf", "consent", "theme", "language", "seen", "state", "nonce", "pkce"})
 
@@ -105,7 +118,9 @@ def _on_response(func: s.Attribute, scope: Scope, texts: Texts) -> bool:
 
 
 def _is_session(call: s.Call, scope: Scope, texts: Texts) -> bool:
-    last = call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    last = (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
     if last in ("add_middleware", "Middleware"):
         target: s.Expr | None = call.args[0] if call.args else None
     else:

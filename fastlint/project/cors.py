@@ -130,8 +130,18 @@ def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsP
             continue
         for scope in (module, *module.classes(), *module.functions()):
             for call in scope.body.all(s.Call):
-                if is_cors(call, scope, texts) and not unreachable(call, scope):
+                if is_cors(call, scope, texts) and not unreachable(call, scope) and not _asked_for(call, scope):
                     yield CorsPolicy(call, scope, texts, _callers(scope, callers))
+
+
+def _asked_for(call: s.Call, scope: Scope) -> bool:
+    """Whether it stands behind `if "*" in origins`: then who runs the application wants every origin."""
+    return any(
+        isinstance(node, s.Constant) and node.value == "*"
+        for ancestor in scope.body.ancestors(call)
+        if isinstance(ancestor, s.If)
+        for node in s.walk(ancestor.test)
+    )
 
 
 def is_cors(call: s.Call, scope: Scope, texts: Texts) -> bool:

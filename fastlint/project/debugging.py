@@ -43,7 +43,9 @@ def debug_switches(module: Module, constants: Constants) -> Iterator[DebugSwitch
         for assign in scope.body.all(s.Assign):
             target = assign.targets[0]
             if isinstance(target, s.Attribute) and target.attr == "debug" and _on(assign.value, scope, constants):
-                if _is_application(constants.inference.infer(target.value, scope), constants) and not _guarded(assign, scope):
+                if _is_application(constants.inference.infer(target.value, scope), constants) and not _guarded(
+                    assign, scope
+                ):
                     yield DebugSwitch(assign, scope)
 
 
@@ -78,6 +80,8 @@ def _started_as_script(scope: Scope) -> bool:
     if isinstance(scope, Module):
         return False
     return any(
-        isinstance(call.func, s.Name) and call.func.id == scope.qualname.rpartition(".")[2] and unreachable(call, scope.module)
+        isinstance(call.func, s.Name)
+        and call.func.id == scope.qualname.rpartition(".")[2]
+        and unreachable(call, scope.module)
         for call in scope.module.body.all(s.Call)
     )

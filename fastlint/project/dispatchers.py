@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastlint.project import values as v
-from fastlint.project.application import App, Middleware
+from fastlint.project.routers import App, Middleware
 from fastlint.project.scopes import Class, Function, Module
 from fastlint.source import Span
 

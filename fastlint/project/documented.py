@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.application import Route
 from fastlint.project.constants import Constants
 from fastlint.project.handlers import Handlers
+from fastlint.project.routers import Route
 from fastlint.project.scopes import Scope
 
 ALWAYS = frozenset({"422"})

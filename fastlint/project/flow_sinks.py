@@ -137,7 +137,8 @@ class Sinks:
             if isinstance(scope, Function) and not scope.node.calls & wanted:
                 continue
             for call in scope.body.all(s.Call):
-                if _last(call.func) in wanted:
+                name = _last(call.func)
+                if name in wanted and (name in PATH_METHODS or _open(call)):
                     yield from self._of_call(call, scope)
 
     @staticmethod
@@ -226,6 +227,12 @@ class Sinks:
     def _is_response(self, expr: s.Expr, scope: Scope) -> bool:
         responses = self.handlers.applications.responses
         return any(responses.is_response_value(value) for value in self.inference.infer(expr, scope))
+
+
+def _open(call: s.Call) -> bool:
+    """Whether anything but constants is handed over."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(not isinstance(item, s.Constant) for item in given)
 
 
 def _given(call: s.Call, index: int | None) -> bool:

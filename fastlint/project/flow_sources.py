@@ -194,6 +194,8 @@ class Sources:
         node = origin.node
         uses = self.handlers.uses.get(node) if isinstance(node, s.Parameter) else None
         for use in uses or ():
+            if origin.keys and use.parameter.annotation.bare().kind == "class":
+                continue
             if use.parameter.kind in CLIENT_KINDS and self._reaches(use, kind):
                 what = KINDS[use.parameter.kind]
                 if use.parameter.kind == "body" and origin.text == origin.node.name:  # type: ignore[attr-defined]

@@ -35,6 +35,8 @@ class Origin:
     node: s.Node
     scope: Scope
     steps: tuple[Step, ...] = ()
+    keys: bool = False
+    """Only the keys of what the parameter receives count."""
 
     def through(self, step: Step) -> Origin:
         return replace(self, steps=(*self.steps, step)[:LONGEST])
@@ -42,11 +44,13 @@ class Origin:
 
 def distinct(origins: list[Origin]) -> tuple[Origin, ...]:
     """Each place once, with the shortest way."""
-    found: dict[tuple[str, s.Node], Origin] = {}
+    found: dict[tuple[str, s.Node, str, bool], Origin] = {}
     for origin in origins:
-        known = found.get((origin.kind, origin.node))
+        name = origin.text if origin.kind == PARAMETER else ""
+        place = origin.kind, origin.node, name, origin.keys
+        known = found.get(place)
         if known is None or len(origin.steps) < len(known.steps):
-            found[origin.kind, origin.node] = origin
+            found[place] = origin
     return tuple(found.values())
 
 

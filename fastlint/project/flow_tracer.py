@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.classes import is_abstract, is_static
+from fastlint.project.flow_arguments import arguments
 from fastlint.project.flow_checks import Checks
 from fastlint.project.flow_cleaning import (
     ESCAPED,
@@ -55,7 +56,7 @@ class Tracer:
         self.kind = kind
         self.checks = Checks(self.inference, kind)
         self._known: dict[s.Expr, Origins] = {}
-        self._returned: dict[Function, Origins] = {}
+        self._returned: dict[tuple[Function, int | None], Origins] = {}
         self._active: set[object] = set()
         self._puts: dict[Scope, dict[str, list[s.Expr]]] = {}
         self._depth = 0
@@ -183,23 +184,75 @@ class Tracer:
                 return ()
             if isinstance(node, s.Comprehension):
                 for generator in node.generators:
-                    target = generator.target
-                    names = list(target.elements) if isinstance(target, s.Tuple) else [target]
-                    for index, name in enumerate(names):
-                        if isinstance(name, s.Name) and name.id == expr.id and not _in(expr, generator.iterable, scope):
-                            path = (index,) if isinstance(target, s.Tuple) else ()
-                            return self._element(generator.iterable, path, scope)
+                    path = _path_to(expr.id, generator.target)
+                    if path is not None and not _in(expr, generator.iterable, scope):
+                        return self._element(generator.iterable, path, scope)
         return None
 
     def _element(self, iterable: s.Expr, path: tuple[int, ...], scope: Scope) -> Origins:
         """What one round of a loop binds; the number that `enumerate` gives is harmless."""
+        if isinstance(iterable, s.Call) and isinstance(iterable.func, s.Attribute) and not iterable.args:
+            if iterable.func.attr == "keys" or iterable.func.attr == "items" and path == (0,):
+                return self.keys(iterable.func.value, scope)
+        if not path and self._is_dict(iterable, scope):
+            return self.keys(iterable, scope)
         if isinstance(iterable, s.Call) and path:
             names = self.inference.external_names(iterable.func, scope)
             if "builtins.enumerate" in names and iterable.args:
-                return () if path[0] == 0 else self.trace(iterable.args[0], scope)
+                return () if path[0] == 0 else self._element(iterable.args[0], path[1:], scope)
             if "builtins.zip" in names and path[0] < len(iterable.args):
-                return self.trace(iterable.args[path[0]], scope)
+                return self._element(iterable.args[path[0]], path[1:], scope)
         return self.trace(iterable, scope)
+
+    def _is_dict(self, expr: s.Expr, scope: Scope) -> bool:
+        values = v.without_none(self.inference.infer(expr, scope))
+        return bool(values) and all(
+            (isinstance(value, v.Display) and isinstance(value.node, s.Dict))
+            or (isinstance(value, v.Instance) and value.of in ("builtins.dict", "collections.abc.Mapping"))
+            for value in values
+        )
+
+    def keys(self, expr: s.Expr, scope: Scope, depth: int = 0) -> Origins:
+        """The origins of the keys of a dictionary."""
+        match expr:
+            case s.Dict(keys=keys, values=values):
+                spread = [value for name, value in zip(keys, values, strict=True) if name is None]
+                inner = [origin for value in spread for origin in self.keys(value, scope, depth + 1)]
+                return (*self._all(keys, scope), *inner)
+            case s.Conditional(body=body, orelse=orelse):
+                return (*self.keys(body, scope, depth + 1), *self.keys(orelse, scope, depth + 1))
+            case s.Boolean(values=values):
+                return tuple(origin for value in values for origin in self.keys(value, scope, depth + 1))
+            case s.Call(func=s.Attribute(value=value, attr=("copy" | "items" | "keys"))):
+                return self.keys(value, scope, depth + 1)
+            case s.Call(func=s.Attribute(attr=("model_dump" | "dict"))):
+                return ()
+            case s.Comprehension(kind="dict", element=element):
+                return self.trace(element, scope)
+            case s.Name() if depth < 8 and not self.checks.ends(expr, scope):
+                return self._keys_of_name(expr, scope, depth)
+        return self.trace(expr, scope)
+
+    def _keys_of_name(self, expr: s.Name, scope: Scope, depth: int) -> Origins:
+        found: list[Origin] = []
+        for item in self.inference.names.lookup(expr.id, scope, expr):
+            if not isinstance(item, Definition) or not isinstance(item.scope, Function):
+                continue
+            binding = item.binding
+            if binding.kind in ("assign", "annotated") and binding.value is not None and not binding.path:
+                found += self.keys(binding.value, item.scope, depth + 1)
+                for assign in item.scope.body.all(s.Assign):
+                    for target in assign.targets:
+                        if isinstance(target, s.Subscript) and key(target.value) == expr.id:
+                            found += self.trace(target.index, item.scope)
+            elif binding.kind == "parameter":
+                found += [
+                    replace(origin, keys=True) if origin.kind == PARAMETER else origin
+                    for origin in self._bound(binding, item.scope)
+                ]
+            else:
+                found += self._bound(binding, item.scope)
+        return tuple(found)
 
     def _bound(self, binding: Binding, scope: Scope) -> Origins:
         if not isinstance(scope, Function):
@@ -221,7 +274,22 @@ class Tracer:
         for step in path:
             if isinstance(value, s.Tuple | s.List) and 0 <= step < len(value.elements):
                 value = value.elements[step]
+            elif (elements := self._of_tuple(value, step, scope)) is not None:
+                return elements
         return self.trace(value, scope)
+
+    def _of_tuple(self, value: s.Expr, index: int, scope: Scope) -> Origins | None:
+        """One element of the tuple that a project function gives; None where it gives something else."""
+        call = value.value if isinstance(value, s.Await) else value
+        if not isinstance(call, s.Call) or index < 0:
+            return None
+        functions = self.inference.infer(call.func, scope)
+        found: list[Origin] = []
+        for item in functions:
+            if not isinstance(item, v.FunctionValue):
+                return None
+            found += self._result(item.function, call, scope, index)
+        return tuple(found) if functions else None
 
     def _grown(self, expr: s.Name, scope: Scope) -> Origins:
         """What was added to a text or put into a container before it is used."""
@@ -307,8 +375,11 @@ class Tracer:
 
     def _extended(self, expr: s.Attribute, scope: Scope) -> Origins:
         """The origins of the object, named with the attribute."""
+        inner = key(expr.value)
         return tuple(
-            replace(origin, text=f"{origin.text}.{expr.attr}") if origin.kind == PARAMETER else origin
+            replace(origin, text=f"{origin.text}.{expr.attr}")
+            if origin.kind == PARAMETER and origin.text == inner
+            else origin
             for origin in self.trace(expr.value, scope)
         )
 
@@ -338,10 +409,22 @@ class Tracer:
             for name, item in zip(value.keys, value.values, strict=True):
                 if isinstance(name, s.Constant) and name.value == index.value:
                     return self.trace(item, scope)
-        return self._named(self.trace(value, scope), index)
+        return self._named(self._item_of(value, index, scope), index, value)
+
+    def _item_of(self, value: s.Expr, index: s.Expr, scope: Scope) -> Origins:
+        """One item of what is held in a variable: of a dictionary written out, that under the key."""
+        if isinstance(value, s.Name) and isinstance(index, s.Constant) and value.id not in self._put(scope):
+            bindings = scope.body.bindings.get(value.id, ())
+            if len(bindings) == 1 and isinstance(bindings[0].value, s.Dict) and bindings[0].kind == "assign":
+                node = bindings[0].value
+                pairs = zip(node.keys, node.values, strict=True)
+                chosen = [item for name, item in pairs if isinstance(name, s.Constant) and name.value == index.value]
+                if chosen and None not in node.keys:
+                    return self.trace(chosen[0], scope)
+        return self.trace(value, scope)
 
     @staticmethod
-    def _named(origins: Origins, index: s.Expr) -> Origins:
+    def _named(origins: Origins, index: s.Expr, container: s.Expr) -> Origins:
         """The origins with the key that was asked for."""
         if not (isinstance(index, s.Constant) and isinstance(index.value, str)):
             return origins
@@ -352,7 +435,7 @@ class Tracer:
             else replace(origin, text=f"{origin.text}, `{name}`")
             if origin.kind == REQUEST and origin.text in ("request body", "form field", "websocket message")
             else replace(origin, text=f"{origin.text}.{name}")
-            if origin.kind == PARAMETER
+            if origin.kind == PARAMETER and origin.text == key(container)
             else origin
             for origin in origins
         )
@@ -419,21 +502,25 @@ class Tracer:
                 return self.trace(func.value, scope)
             return self._formatted(func.value, given, scope)
         if func.attr in ("get", "pop", "setdefault", "getlist") and call.args:
-            return (*self._named(self.trace(func.value, scope), call.args[0]), *self._all(given[1:], scope))
+            return (*self._named(self._item_of(func.value, call.args[0], scope), call.args[0], func.value), *self._all(given[1:], scope))
         return self._all([func.value, *(given if func.attr in WITH_ARGUMENTS else ())], scope)
 
-    def _result(self, function: Function, call: s.Call, scope: Scope) -> Origins:
+    def filled(self, expr: s.Expr, origin: Origin, scope: Scope) -> Origins:
+        """The origins of an argument, as far as the parameter's origin asks for them."""
+        return self.keys(expr, scope) if origin.keys else self.trace(expr, scope)
+
+    def _result(self, function: Function, call: s.Call, scope: Scope, index: int | None = None) -> Origins:
         """What a call of a project function gives: what it returns, with the arguments in place of its parameters."""
         found: list[Origin] = []
         for target in self._implementations(function):
-            for origin in self.returned(target):
+            for origin in self.returned(target, index):
                 if origin.kind != PARAMETER or origin.scope is not target:
                     found.append(origin.through(Step(scope.module.path, call.span, f"`{target.short}` returns it")))
                     continue
                 assert isinstance(origin.node, s.Parameter)
                 step = Step(scope.module.path, call.span, f"through `{target.short}`")
-                for expr in arguments(call, target, origin.node):
-                    found += [item.through(step) for item in self.trace(expr, scope)]
+                for expr in arguments(call, target, origin):
+                    found += [item.through(step) for item in self.filled(expr, origin, scope)]
         return tuple(found)
 
     def _implementations(self, function: Function) -> list[Function]:
@@ -442,49 +529,25 @@ class Tracer:
         heirs = self.inference.classes.subclasses(function.cls)
         return [method for cls in heirs if (method := cls.methods.get(function.name)) is not None]
 
-    def returned(self, function: Function) -> Origins:
-        """The origins of what a function returns or yields."""
-        known = self._returned.get(function)
+    def returned(self, function: Function, index: int | None = None) -> Origins:
+        """The origins of what a function returns or yields; of one element, where it gives a tuple."""
+        known = self._returned.get((function, index))
         if known is not None:
             return known
-        if function in self._active or self._depth > DEPTH:
+        if (function, index) in self._active or self._depth > DEPTH:
             return ()
-        self._active.add(function)
+        self._active.add((function, index))
         try:
             if self.sources.safe(self.inference.annotations.returns(function)):
                 known = ()
             else:
                 items = [*function.body.all(s.Return), *function.body.all(s.Yield)]
-                known = distinct([o for item in items if item.value is not None for o in self.trace(item.value, function)])
+                values = [_item(item.value, index) for item in items if item.value is not None]
+                known = distinct([origin for value in values for origin in self.trace(value, function)])
         finally:
-            self._active.discard(function)
-        self._returned[function] = known
+            self._active.discard((function, index))
+        self._returned[function, index] = known
         return known
-
-
-def arguments(call: s.Call, function: Function, parameter: s.Parameter, skip: int = 0) -> list[s.Expr]:
-    """The expressions that a call passes as a parameter; `skip` positional arguments belong to somebody else."""
-    parameters = list(function.node.parameters)
-    if function.cls is not None and not is_static(function):
-        parameters = parameters[1:]
-    named = next((keyword.value for keyword in call.keywords if keyword.arg == parameter.name), None)
-    if named is not None:
-        return [named]
-    given = list(call.args[skip:])
-    spread = [keyword.value for keyword in call.keywords if keyword.arg is None]
-    if parameter.kind == "**":
-        own = {p.name for p in parameters}
-        return [*(k.value for k in call.keywords if k.arg is not None and k.arg not in own), *spread]
-    positional = [p for p in parameters if p.kind in ("/", " ")]
-    if parameter.kind == "*":
-        return given[len(positional) :]
-    if parameter not in positional:
-        return spread
-    index = positional.index(parameter)
-    starred = next((i for i, item in enumerate(given) if isinstance(item, s.Starred)), None)
-    if starred is not None and index >= starred:
-        return [given[starred]]
-    return [given[index]] if index < len(given) else spread
 
 
 def _added(expr: s.Expr) -> list[s.Expr]:
@@ -517,3 +580,22 @@ def _number(spec: s.Expr) -> bool:
 
 def _in(expr: s.Expr, outer: s.Expr, scope: Scope) -> bool:
     return expr is outer or any(node is outer for node in scope.body.ancestors(expr))
+
+
+def _item(value: s.Expr, index: int | None) -> s.Expr:
+    """An element of a tuple that is written out."""
+    if index is not None and isinstance(value, s.Tuple) and index < len(value.elements):
+        return value.elements[index]
+    return value
+
+
+def _path_to(name: str, target: s.Expr) -> tuple[int, ...] | None:
+    """The way to a name in the target of a loop."""
+    if isinstance(target, s.Name):
+        return () if target.id == name else None
+    if isinstance(target, s.Tuple | s.List):
+        for index, element in enumerate(target.elements):
+            path = _path_to(name, element)
+            if path is not None:
+                return (index, *path)
+    return None

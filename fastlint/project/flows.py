@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
+from fastlint.project.flow_arguments import arguments
 from fastlint.project.flow_sinks import Sink, Sinks
 from fastlint.project.flow_sources import Sources
 from fastlint.project.flow_steps import OPEN, PARAMETER, REQUEST, STORED, Origin, Step
 from fastlint.project.flow_text import Hole, Texts
-from fastlint.project.flow_tracer import Tracer, arguments
+from fastlint.project.flow_tracer import Tracer
 from fastlint.project.scopes import Function, Scope
 from fastlint.source import Span
 
@@ -142,14 +143,15 @@ class Flows:
     def _climb(self, origins: tuple[Origin, ...], kind: str, wanted: set[str]) -> Iterator[tuple[Origin, tuple[Step, ...]]]:
         """The wanted origins, nearest first: parameters are followed to all callers."""
         queue: deque[tuple[Origin, tuple[Step, ...]]] = deque((origin, origin.steps) for origin in origins)
-        seen: set[s.Node] = set()
+        seen: set[tuple[s.Node, bool, str]] = set()
         while queue:
             origin, steps = queue.popleft()
             if origin.kind in wanted:
                 yield origin, steps
-            if origin.kind != PARAMETER or origin.node in seen or len(seen) > WIDEST:
+            place = origin.node, origin.keys, origin.text if _options(origin) else ""
+            if origin.kind != PARAMETER or place in seen or len(seen) > WIDEST:
                 continue
-            seen.add(origin.node)
+            seen.add(place)
             sent = self.sources.sent(origin, kind)
             if sent is not None:
                 yield sent, steps
@@ -167,8 +169,8 @@ class Flows:
                 continue
             assert isinstance(origin.scope, Function)
             step = Step(scope.module.path, call.span, f"passed to `{origin.scope.short}` as `{origin.node.name}`")
-            for expr in arguments(call, origin.scope, origin.node, skip):
-                for item in self.tracer(kind).trace(expr, scope):
+            for expr in arguments(call, origin.scope, origin, skip):
+                for item in self.tracer(kind).filled(expr, origin, scope):
                     yield item, (*item.steps, step, *steps)
 
     def _calls(self, scope: Scope) -> list[tuple[s.Call, Scope, int]]:
@@ -194,3 +196,7 @@ class Flows:
                             found.setdefault(value.function, []).append((call, scope, index + 1))
         return found
 
+
+
+def _options(origin: Origin) -> bool:
+    return isinstance(origin.node, s.Parameter) and origin.node.kind == "**"

@@ -79,12 +79,18 @@ class Forgery:
     def _guards(self, app: App) -> bool:
         for middleware in app.middleware:
             expr = middleware.cls
-            name = middleware.handler.name if middleware.handler is not None else getattr(expr, "id", "") or getattr(expr, "attr", "")
+            name = (
+                middleware.handler.name
+                if middleware.handler is not None
+                else getattr(expr, "id", "") or getattr(expr, "attr", "")
+            )
             if CHECKS.intersection(words_of(name)) - {"origin", "origins"}:
                 return True
         return False
 
-    def _trusted(self, parameters: list[Parameter], functions: list[Function], dependencies: list[Dependency]) -> Iterator[str]:
+    def _trusted(
+        self, parameters: list[Parameter], functions: list[Function], dependencies: list[Dependency]
+    ) -> Iterator[str]:
         for parameter in parameters:
             if parameter.kind == "cookie" and parameter.name in self.cookies_for_all and says_who(parameter.name):
                 yield parameter.name
@@ -97,7 +103,11 @@ class Forgery:
 
     def _scheme_cookie(self, dependency: Dependency) -> str | None:
         value = dependency.value
-        if scheme_name(value, self.inference) != "APIKeyCookie" or not isinstance(value, v.Instance) or value.site is None:
+        if (
+            scheme_name(value, self.inference) != "APIKeyCookie"
+            or not isinstance(value, v.Instance)
+            or value.site is None
+        ):
             return None
         return self.project.texts.text(value.site.call.keyword("name"), value.site.scope)
 
@@ -119,11 +129,15 @@ class Forgery:
                 return None if _written(item, function) else self.project.texts.text(index, function)
             case s.Attribute(attr="get") as method:
                 call = function.body.parents.get(method)
-                return self.project.texts.text(call.args[0], function) if isinstance(call, s.Call) and call.args else None
+                return (
+                    self.project.texts.text(call.args[0], function) if isinstance(call, s.Call) and call.args else None
+                )
         return None
 
     def _is_request(self, expr: s.Expr, function: Function) -> bool:
-        return any(isinstance(value, v.Instance) and value.of in REQUESTS for value in self.inference.infer(expr, function))
+        return any(
+            isinstance(value, v.Instance) and value.of in REQUESTS for value in self.inference.infer(expr, function)
+        )
 
 
 def _written(item: s.Subscript, function: Function) -> bool:

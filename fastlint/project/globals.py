@@ -51,17 +51,21 @@ def _rebound(function: Function) -> Iterator[Change]:
         if kind != "global":
             continue
         defined = function.module.body.bindings.get(name, [])
-        for node in (*body.all(s.Assign), *body.all(s.AugAssign), *body.all(s.AnnAssign)):
-            targets = node.targets if isinstance(node, s.Assign) else (node.target,)
+        found: list[tuple[s.Stmt, tuple[s.Expr, ...]]] = [(node, node.targets) for node in body.all(s.Assign)]
+        found += [(node, (node.target,)) for node in body.all(s.AugAssign)]
+        found += [(node, (node.target,)) for node in body.all(s.AnnAssign)]
+        for statement, targets in found:
             if any(isinstance(target, s.Name) and target.id == name for target in targets):
-                yield Change(node, name, function.module, defined[0] if defined else None)
+                yield Change(statement, name, function.module, defined[0] if defined else None)
 
 
 def _stored(function: Function, inference: Inference) -> Iterator[Change]:
     """`x[key] = value`, `del x[key]`, `module.x = value`."""
     body = function.body
-    for node in (*body.all(s.Assign), *body.all(s.AugAssign), *body.all(s.Delete)):
-        targets = (node.target,) if isinstance(node, s.AugAssign) else node.targets
+    found: list[tuple[s.Stmt, tuple[s.Expr, ...]]] = [(node, node.targets) for node in body.all(s.Assign)]
+    found += [(node, node.targets) for node in body.all(s.Delete)]
+    found += [(node, (node.target,)) for node in body.all(s.AugAssign)]
+    for node, targets in found:
         for target in targets:
             if isinstance(target, s.Subscript):
                 yield from _container(target.value, node, function, inference)

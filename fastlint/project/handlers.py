@@ -8,10 +8,11 @@ from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.application import Applications, Inclusion, Route
+from fastlint.project.application import Applications
 from fastlint.project.externals import inherits
 from fastlint.project.parameters import Dependency, Parameter
 from fastlint.project.responses import RESPONSES, is_response_name
+from fastlint.project.routers import Inclusion, Route
 from fastlint.project.scopes import Function, Scope
 
 CLIENT_KINDS = frozenset({"path", "query", "header", "cookie", "body", "form", "file"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastlint.project import values as v
-from fastlint.project.application import Router
+from fastlint.project.routers import Router
 from fastlint.project.scopes import Function
 from fastlint.source import Span
 

@@ -16,11 +16,28 @@ if TYPE_CHECKING:
     from fastlint.project.model import Project
 
 DOORS = frozenset(
-    {"login", "signin", "logon", "token", "auth", "authenticate", "otp", "mfa", "totp", "reset", "register", "signup", "password", "session"}
+    {
+        "login",
+        "signin",
+        "logon",
+        "token",
+        "auth",
+        "authenticate",
+        "otp",
+        "mfa",
+        "totp",
+        "reset",
+        "register",
+        "signup",
+        "password",
+        "session",
+    }
 )
 DOOR_PAIRS = frozenset({("sign", "in"), ("log", "in"), ("sign", "up"), ("log", "on")})
 CODES = frozenset({"otp", "pin", "totp", "mfa", "passcode"})
-LIMITERS = frozenset({"limit", "limiter", "limits", "limited", "throttle", "throttled", "throttling", "ratelimit", "ratelimiter"})
+LIMITERS = frozenset(
+    {"limit", "limiter", "limits", "limited", "throttle", "throttled", "throttling", "ratelimit", "ratelimiter"}
+)
 FORMS = ("fastapi.security.OAuth2PasswordRequestForm", "fastapi.security.OAuth2PasswordRequestFormStrict")
 DEPTH = 4
 
@@ -48,7 +65,12 @@ def _takes_code(parameter: Parameter, project: Project) -> bool:
     cls = parameter.annotation.bare().cls
     if parameter.kind not in ("form", "body") or cls is None:
         return False
-    return any(_code(name) for item in project.inference.classes.ancestry(cls) if isinstance(item, Class) for name in item.body.bindings)
+    return any(
+        _code(name)
+        for item in project.inference.classes.ancestry(cls)
+        if isinstance(item, Class)
+        for name in item.body.bindings
+    )
 
 
 def _code(name: str) -> bool:
@@ -83,7 +105,11 @@ def _middleware_names(app: App) -> Iterator[str]:
 
 def _limits(name: str) -> bool:
     words = words_of(name)
-    return bool(LIMITERS.intersection(words)) or "slowapi" in name.lower() or ("slow", "api") in zip(words, words[1:], strict=False)
+    return (
+        bool(LIMITERS.intersection(words))
+        or "slowapi" in name.lower()
+        or ("slow", "api") in zip(words, words[1:], strict=False)
+    )
 
 
 def _dotted(expr: s.Expr | None) -> str:
@@ -114,7 +140,9 @@ def size_limited(route: Route, project: Project) -> bool:
     return any({"size", "upload", "body", "length"}.intersection(words_of(name)) for name in names)
 
 
-def routes_reaching(function: Function, project: Project, depth: int = 0, seen: frozenset[Function] = frozenset()) -> set[Route]:
+def routes_reaching(
+    function: Function, project: Project, depth: int = 0, seen: frozenset[Function] = frozenset()
+) -> set[Route]:
     """The routes that run a function, through the functions that call it."""
     found = set(project.handlers.runs.get(function, ()))
     if depth >= DEPTH or function in seen:
@@ -149,6 +177,8 @@ def _size_asked(upload: s.Expr, scope: Scope) -> bool:
     root = upload.value if isinstance(upload, s.Attribute) and upload.attr == "file" else upload
     name = _dotted(root)
     return any(
-        (node.attr == "size" and _dotted(node.value) == name) or node.attr in ("seek", "tell") and _dotted(node.value) == f"{name}.file"
+        (node.attr == "size" and _dotted(node.value) == name)
+        or node.attr in ("seek", "tell")
+        and _dotted(node.value) == f"{name}.file"
         for node in scope.body.all(s.Attribute)
     )

@@ -37,6 +37,8 @@ class LoopCall:
     titles: tuple[str, ...]
     way: tuple[Function, ...]
     startup: bool
+    cost: int = 1
+    """The length of the chain, where steps under conditions or after an error count more than one."""
 
     @property
     def kind(self) -> str:
@@ -115,7 +117,7 @@ class Loop:
                 if not any((inner, kind) in blocked for inner in _receivers(run.call)):
                     titles, steps, startup = self._reached(function)
                     chain = tuple(self.reach.chain(function, way))
-                    yield LoopCall(function, run, way.entry, chain, titles, steps, startup)
+                    yield LoopCall(function, run, way.entry, chain, titles, steps, startup, way.cost)
 
     def _reached(self, function: Function) -> tuple[tuple[str, ...], tuple[Function, ...], bool]:
         contexts = self.contexts

@@ -98,7 +98,7 @@ def _item(item: Item) -> list[Way]:
             return ways(list(argument[3]))
         case "BRANCH":
             return [way for branch in argument[1] for way in ways(list(branch))]
-        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+        case "MAX_REPEAT" | "MIN_REPEAT":
             return _repeated(int(argument[0]), int(argument[1]), list(argument[2]))
     return [Way()]
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from fastlint.project.model import Project
 
 OWNERS = frozenset({"owner", "user", "account", "author", "creator", "customer", "tenant", "member", "created"})
-PRIVILEGED = frozenset({"admin", "superuser", "staff", "permission", "permissions", "role", "roles", "scope", "scopes", "access"})
+PRIVILEGED = frozenset(
+    {"admin", "superuser", "staff", "permission", "permissions", "role", "roles", "scope", "scopes", "access"}
+)
 GETTERS = frozenset({"get", "get_one"})
 QUERIES = frozenset({"where", "filter"})
 DEPTH = 3

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
+from fastlint.project.frames import NO_NAMES, call_names
 from fastlint.project.names import Definition
 from fastlint.project.orm import Orm
 from fastlint.project.scopes import Class, Function, Scope
-from fastlint.project.secrets import names_password
+from fastlint.project.secrets import PASSWORDS, names_password, words_of
 from fastlint.source import Span
 
 if TYPE_CHECKING:
-    from fastlint.project.constants import Constants
+    from fastlint.project.model import Project
 
 FAST = frozenset(
     {f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512")}
@@ -24,12 +25,66 @@ FAST = frozenset(
 SLOW = ("bcrypt.", "argon2.", "pwdlib.", "passlib.", "hashlib.scrypt", "hashlib.pbkdf2_hmac", "cryptography.hazmat.")
 WEAK_SCHEMES = frozenset(
     {
-        *("plaintext", "md5_crypt", "des_crypt", "bsdi_crypt", "bigcrypt", "crypt16", "hex_md5", "hex_sha1", "hex_sha256"),
-        *("hex_sha512", "ldap_md5", "ldap_sha1", "ldap_salted_md5", "ldap_salted_sha1", "ldap_plaintext", "apr_md5_crypt"),
+        *(
+            "plaintext",
+            "md5_crypt",
+            "des_crypt",
+            "bsdi_crypt",
+            "bigcrypt",
+            "crypt16",
+            "hex_md5",
+            "hex_sha1",
+            "hex_sha256",
+        ),
+        *(
+            "hex_sha512",
+            "ldap_md5",
+            "ldap_sha1",
+            "ldap_salted_md5",
+            "ldap_salted_sha1",
+            "ldap_plaintext",
+            "apr_md5_crypt",
+        ),
         *("sha1_crypt", "lmhash", "nthash", "mysql323", "mysql41", "roundup_plaintext", "unix_disabled"),
     }
 )
+PEOPLE = PASSWORDS | frozenset(
+    {
+        *(
+            "user",
+            "users",
+            "new",
+            "old",
+            "current",
+            "plain",
+            "plaintext",
+            "raw",
+            "login",
+            "candidate",
+            "provided",
+            "given",
+        ),
+        *(
+            "form",
+            "account",
+            "member",
+            "customer",
+            "admin",
+            "text",
+            "entered",
+            "attempted",
+            "supplied",
+            "clear",
+            "in",
+            "p",
+        ),
+    }
+)
+"""Words that leave a password that of a person who signs in, no credential for another service."""
 COLUMNS = frozenset({"String", "Unicode", "Text", "UnicodeText", "VARCHAR", "TEXT", "CHAR"})
+
+
+DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +99,13 @@ class Misuse:
 class Passwords:
     """Looks for misuse; one per project."""
 
-    def __init__(self, constants: Constants) -> None:
-        self.constants = constants
-        self.inference = constants.inference
-        self.orm = Orm(self.inference)
+    def __init__(self, project: Project) -> None:
+        self.constants = project.constants
+        self.inference = project.inference
+        self.orm: Orm = project.returns.orm
+        self.callers = project.callers
+        self.runs = project.handlers.runs
+        self.forms = _forms(project)
 
     def misuses(self, scope: Scope) -> Iterator[Misuse]:
         for call in scope.body.all(s.Call):
@@ -63,7 +121,9 @@ class Passwords:
         """The name under which an expression is a password as it was typed; None when it may be a hash."""
         inner = expr
         while isinstance(inner, s.Call) and isinstance(inner.func, s.Attribute):
-            if inner.func.attr not in ("encode", "get_secret_value", "strip") or (inner.args and inner.func.attr != "encode"):
+            if inner.func.attr not in ("encode", "get_secret_value", "strip") or (
+                inner.args and inner.func.attr != "encode"
+            ):
                 return None
             inner = inner.func.value
         match inner:
@@ -74,7 +134,11 @@ class Passwords:
             case s.Attribute(attr=name) if names_password(name):
                 return name if self._sent(inner, scope) else None
             case s.Subscript(index=s.Constant(value=str() as name)) if names_password(name):
-                return name if isinstance(inner.value, s.Name) and inner.value.id in ("data", "form", "payload", "body") else None
+                return (
+                    name
+                    if isinstance(inner.value, s.Name) and inner.value.id in ("data", "form", "payload", "body")
+                    else None
+                )
         return None
 
     def _source(self, found: Definition) -> bool:
@@ -95,11 +159,44 @@ class Passwords:
             if not isinstance(value, v.Instance):
                 return False
             if isinstance(value.of, Class):
-                if self.orm.maps_table(value.of) or not self.inference.classes.is_a(value.of, "pydantic.BaseModel", "sqlmodel.SQLModel"):
+                if value.of not in self.forms:
                     return False
-            elif not value.of.endswith(("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "HTTPBasicCredentials")):
+            elif not value.of.endswith(
+                ("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "HTTPBasicCredentials")
+            ):
                 return False
         return True
+
+    def passed(self, expr: s.Expr, scope: Scope, depth: int = 0) -> bool:
+        """Whether a password that `typed` has found comes from a request, through the callers of the function."""
+        root = expr
+        while isinstance(root, s.Call) and isinstance(root.func, s.Attribute):
+            root = root.func.value
+        if not isinstance(root, s.Name):
+            return True
+        for found in self.inference.define(root, scope):
+            if (
+                isinstance(found, Definition)
+                and found.binding.kind == "parameter"
+                and isinstance(found.scope, Function)
+            ):
+                return self._passed_to(found.scope, root.id, depth)
+            if isinstance(found, Definition) and found.binding.value is not None:
+                return self.passed(found.binding.value, found.scope, depth)
+        return False
+
+    def _passed_to(self, function: Function, name: str, depth: int) -> bool:
+        if function in self.runs:
+            return True
+        for call, scope in self.callers.of(function) if depth < DEPTH else ():
+            bound = call_names(function, call, scope, NO_NAMES).get(name)
+            if (
+                bound is not None
+                and self.typed(bound.expr, bound.scope)
+                and self.passed(bound.expr, bound.scope, depth + 1)
+            ):
+                return True
+        return False
 
     # hashes
 
@@ -117,12 +214,18 @@ class Passwords:
     def _password_in(self, expr: s.Expr, scope: Scope) -> str | None:
         for node in s.walk(expr):
             match node:
-                case s.Name(id=name) | s.Attribute(attr=name) if names_password(name):
+                case s.Name(id=name) | s.Attribute(attr=name) if names_password(name) and PEOPLE.issuperset(
+                    words_of(name)
+                ):
                     return name
         return None
 
     def _strengthened(self, call: s.Call, scope: Scope) -> bool:
-        """Whether a slow hash follows, or only the beginning is sent to ask whether the password has leaked."""
+        """Whether a slow hash follows, only the beginning is sent to ask whether it leaked, or a key for a cache is made."""
+        if scope.body.enclosing(call, s.FString) is not None or CACHES.intersection(
+            words_of(scope.qualname.rpartition(".")[2])
+        ):
+            return True
         if any(isinstance(node.upper, s.Constant) and node.upper.value == 5 for node in scope.body.all(s.Slice)):
             return True
         return any(
@@ -147,11 +250,13 @@ class Passwords:
         given = [k for k in call.keywords if k.arg is not None and names_password(k.arg)]
         for keyword in given:
             password = self.typed(keyword.value, scope)
-            if password is None:
+            if password is None or not self.passed(keyword.value, scope):
                 continue
             for value in self.inference.infer(call.func, scope):
                 if isinstance(value, v.ClassValue) and self._plain_column(value.cls, str(keyword.arg)):
-                    yield Misuse(scope, call.span, f"`{password}` is stored in `{value.cls.name}.{keyword.arg}` as it is")
+                    yield Misuse(
+                        scope, call.span, f"`{password}` is stored in `{value.cls.name}.{keyword.arg}` as it is"
+                    )
 
     def _assigned(self, assign: s.Assign, scope: Scope) -> Iterator[Misuse]:
         for target in assign.targets:
@@ -159,7 +264,12 @@ class Passwords:
                 continue
             password = self.typed(assign.value, scope)
             cls = self._row(target, scope)
-            if password is not None and cls is not None and self._plain_column(cls, target.attr):
+            if (
+                password is not None
+                and cls is not None
+                and self.passed(assign.value, scope)
+                and self._plain_column(cls, target.attr)
+            ):
                 yield Misuse(scope, assign.span, f"`{password}` is stored in `{cls.name}.{target.attr}` as it is")
 
     def _row(self, expr: s.Attribute, scope: Scope) -> Class | None:
@@ -209,15 +319,32 @@ class Passwords:
             password = self.typed(other, scope)
             cls = self._row(column, scope) if password is not None else None
             if cls is not None:
-                yield Misuse(scope, compare.span, f"`{password}` is compared with `{cls.name}.{column.attr}`, so it is stored as it is")
+                yield Misuse(
+                    scope,
+                    compare.span,
+                    f"`{password}` is compared with `{cls.name}.{column.attr}`, so it is stored as it is",
+                )
                 return
 
 
+CACHES = frozenset({"cache", "cached", "fingerprint", "memo"})
 FAST_NAMES = frozenset(name.rpartition(".")[2] for name in FAST)
 
 
+def _forms(project: Project) -> set[Class]:
+    """The models that clients fill in, and those they derive from."""
+    found: set[Class] = set()
+    for parameter in project.parameters:
+        cls = parameter.annotation.bare().cls
+        if parameter.kind in ("body", "form", "query") and cls is not None:
+            found |= {item for item in project.inference.classes.ancestry(cls) if isinstance(item, Class)}
+    return found - {cls for cls in found if project.returns.orm.maps_table(cls)}
+
+
 def _last(call: s.Call) -> str:
-    return call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    return (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
 
 
 __all__ = ["Function", "Misuse", "Passwords"]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.annotations import Annotation
+from fastlint.project.auth import scheme_name
 from fastlint.project.handlers import Use
 from fastlint.project.parameters import Parameter
-from fastlint.project.secrets import names_secret, words_of
+from fastlint.project.secrets import names_password, names_secret, words_of
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -18,9 +19,42 @@ if TYPE_CHECKING:
 
 LINKS = frozenset(
     {
-        *("verify", "verification", "confirm", "confirmation", "reset", "activate", "activation", "invite", "invitation"),
-        *("invitations", "unsubscribe", "magic", "callback", "webhook", "hook", "accept", "download", "share", "shared"),
-        *("recover", "recovery", "forgot", "oauth", "authorize", "signed", "ws", "websocket", "preview", "embed", "sse"),
+        *(
+            "verify",
+            "verification",
+            "confirm",
+            "confirmation",
+            "reset",
+            "activate",
+            "activation",
+            "invite",
+            "invitation",
+        ),
+        *(
+            "invitations",
+            "unsubscribe",
+            "magic",
+            "callback",
+            "webhook",
+            "hook",
+            "accept",
+            "download",
+            "share",
+            "shared",
+        ),
+        *(
+            "recover",
+            "recovery",
+            "forgot",
+            "oauth",
+            "authorize",
+            "signed",
+            "ws",
+            "websocket",
+            "preview",
+            "embed",
+            "sse",
+        ),
         *("unlock", "optout", "approve", "csrf", "captcha"),
     }
 )
@@ -40,7 +74,7 @@ class QuerySecret:
 def secrets_in_query(project: Project) -> Iterator[QuerySecret]:
     for uses in project.handlers.uses.values():
         parameter = uses[0].parameter
-        if not parameter.owner.module.is_test and _is_secret(uses):
+        if not parameter.owner.module.is_test and _is_secret(uses, project):
             what = f"`{parameter.name}` is a query parameter: it is part of the address, and of every log of it"
             yield QuerySecret(parameter.path, parameter.span, what, parameter.owner.qualname)
     for module in project.modules:
@@ -54,11 +88,13 @@ def secrets_in_query(project: Project) -> Iterator[QuerySecret]:
                             yield QuerySecret(module.path, call.span, what, scope.qualname)
 
 
-def _is_secret(uses: list[Use]) -> bool:
+def _is_secret(uses: list[Use], project: Project) -> bool:
     parameter = uses[0].parameter
     if any(use.parameter.kind != "query" for use in uses) or not names_secret(parameter.name):
         return False
     if all(use.route.kind == "websocket" or _link(use, parameter) for use in uses):
+        return False
+    if not parameter.required and not names_password(parameter.name) and all(_guarded(use, project) for use in uses):
         return False
     return _text(parameter.annotation)
 
@@ -71,6 +107,15 @@ def _link(use: Use, parameter: Parameter) -> bool:
     handler = use.route.handler
     words = {*words_of(shown), *words_of(handler.name if handler is not None else "")}
     return bool(LINKS.intersection(words))
+
+
+def _guarded(use: Use, project: Project) -> bool:
+    """Whether another part of the request says who asks: an optional key then only says about which key."""
+    return any(
+        scheme_name(dependency.value, project.inference) is not None or not dependency.known
+        for dependency in project.handlers.dependencies(use.route)
+        if use.parameter not in dependency.parameters
+    )
 
 
 def _text(annotation: Annotation) -> bool:

@@ -18,7 +18,20 @@ STARLETTE = "starlette.exceptions.HTTPException"
 HTTP_EXCEPTIONS = frozenset({FASTAPI, STARLETTE, "fastapi.exceptions.HTTPException"})
 BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 CATCHING = HTTP_EXCEPTIONS | BROAD
-CHECKING = ("builtins.", "re.", "pydantic.", "uuid.", "datetime.", "fastapi.HTTPException", "json.loads", "decimal.")
+CHECKING = (
+    "builtins.",
+    "re.",
+    "pydantic.",
+    "uuid.",
+    "datetime.",
+    "fastapi.HTTPException",
+    "json.loads",
+    "decimal.",
+    "httpx.URL",
+    "urllib.parse.",
+    "yarl.URL",
+    "ipaddress.",
+)
 """What fails only over the value it is given."""
 DEEPEST = 8
 """Calls followed down to a `raise`."""
@@ -167,6 +180,8 @@ class Raises:
         return bool(calls) and depth < 4 and all(self._checks(call, function, depth) for call in calls)
 
     def _checks(self, call: s.Call, function: Function, depth: int) -> bool:
+        if _spreads_into_class(call):
+            return True
         values = self.inference.infer(call.func, function)
         for value in values:
             match value:
@@ -213,6 +228,14 @@ class Raises:
                             for n in self.inference.external_names(e, scope)
                         }
         return found
+
+
+def _spreads_into_class(call: s.Call) -> bool:
+    """`Payload(**body)`: a model made of what the client sent, wherever its class comes from."""
+    name = (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
+    return name[:1].isupper() and not call.args and bool(call.keywords) and all(k.arg is None for k in call.keywords)
 
 
 def _outside_raises(node: s.Node) -> Iterator[s.Node]:

@@ -1,14 +1,15 @@
 """Which blocking work each function reaches, by the shortest way.
 
-Blocking facts flow up the graph of project functions from the calls that block: breadth first, so that the first way
-found is the shortest, and cycles end. A call with several possible targets blocks when all of them do.
+Blocking facts flow up the graph of project functions from the calls that block, the nearest first, so that the first
+way found is the shortest, and cycles end. A call with several possible targets blocks when all of them do.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from heapq import heappop, heappush
+from itertools import count
 
 from fastlint.facts import syntax as s
 from fastlint.project.blocking import Blocking, Catalogue
@@ -31,11 +32,15 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a function reaches blocking work: the run in its body, and the function it goes on in (None: the leaf)."""
+    """How a function reaches blocking work: the run in its body, and the function it goes on in (None: the leaf).
+
+    `cost` counts the steps; those that only run under a condition or after an error count more.
+    """
 
     run: Run
     entry: Blocking
     following: Code | None
+    cost: int = 1
 
 
 class Reach:
@@ -56,7 +61,7 @@ class Reach:
         for run in runs:
             ways = self._blocked(run)
             if ways:
-                found.append((run, ways))
+                found.append((run, {kind: replace(way, cost=way.cost - run.weight + 1) for kind, way in ways.items()}))
         return found
 
     def ways(self, function: Function) -> dict[str, Way]:
@@ -120,14 +125,18 @@ class Reach:
         common: dict[str, Way] | None = None
         for target in run.targets:
             ways = self._target_ways(target, run)
-            common = ways if common is None else {kind: way for kind, way in common.items() if kind in ways}
+            if common is not None:
+                ways = {kind: max(common[kind], way, key=_cost) for kind, way in ways.items() if kind in common}
+            common = ways
         return common or {}
 
     def _target_ways(self, target: Target, run: Run) -> dict[str, Way]:
         if isinstance(target, str):
             entry = self._leaf(target, run)
-            return {entry.kind: Way(run, entry, None)} if entry is not None else {}
-        return {kind: Way(run, way.entry, target) for kind, way in self._ways.get(target, {}).items()}
+            return {entry.kind: Way(run, entry, None, run.weight)} if entry is not None else {}
+        return {
+            kind: Way(run, way.entry, target, way.cost + run.weight) for kind, way in self._ways.get(target, {}).items()
+        }
 
     def _explore(self, runs: list[Run]) -> None:
         """Bring the ways of all functions that the runs can reach up to date."""
@@ -144,37 +153,36 @@ class Reach:
             self._settle(fresh)
 
     def _settle(self, fresh: list[Code]) -> None:
+        """Give the fresh functions their ways, the nearest first, so that what is settled stays."""
         callers: dict[Code, list[tuple[Code, Run]]] = {}
-        older: dict[Code, None] = {}
+        queue: list[tuple[int, int, Code, str, Way]] = []
+        number = count()
+
+        def offer(code: Code, run: Run, only: str | None = None) -> None:
+            known = self._ways.setdefault(code, {})
+            for kind, way in self._blocked(run).items():
+                if kind not in known and only in (None, kind):
+                    heappush(queue, (way.cost, next(number), code, kind, way))
+
         new = set(fresh)
         for code in fresh:
             for run in self.runs.of(code):
-                for target in run.targets:
-                    if not isinstance(target, str):
-                        callers.setdefault(target, []).append((code, run))
-                        if target not in new and self._ways.get(target):
-                            older[target] = None
-        direct = [code for code in fresh if self._improve(code, [r for r in self.runs.of(code) if _external(r)])]
-        queue = deque([*direct, *older])
+                functions = [target for target in run.targets if not isinstance(target, str)]
+                for target in functions:
+                    callers.setdefault(target, []).append((code, run))
+                if not new.issuperset(functions) or not functions:
+                    offer(code, run)
         while queue:
-            for code, run in callers.get(queue.popleft(), ()):
-                if self._improve(code, [run]):
-                    queue.append(code)
+            _, _, code, kind, way = heappop(queue)
+            if kind not in self._ways[code]:
+                self._ways[code][kind] = way
+                for caller, run in callers.get(code, ()):
+                    offer(caller, run, kind)
 
-    def _improve(self, code: Code, runs: list[Run]) -> bool:
-        ways = self._ways.setdefault(code, {})
-        found = False
-        for run in runs:
-            for kind, way in self._blocked(run).items():
-                if kind not in ways:
-                    ways[kind] = way
-                    found = True
-        return found
+
+def _cost(way: Way) -> int:
+    return way.cost
 
 
 def _inside(node: s.Node, statement: s.Stmt) -> bool:
     return statement.start < node.start and node.end_line <= statement.end_line
-
-
-def _external(run: Run) -> bool:
-    return all(isinstance(target, str) for target in run.targets)

@@ -18,6 +18,8 @@ CATEGORIES = {
     **{"CATEGORY_WORD": (WORD, True), "CATEGORY_NOT_WORD": (WORD, False)},
     **{"CATEGORY_SPACE": (SPACE, True), "CATEGORY_NOT_SPACE": (SPACE, False)},
 }
+BEGINNINGS = frozenset({"AT_BEGINNING", "AT_BEGINNING_STRING"})
+ENDS = frozenset({"AT_END", "AT_END_STRING"})
 Item = tuple[Any, Any]
 
 
@@ -46,12 +48,11 @@ class Pattern:
             parsed = parser.parse(text)
         except (re.error, RecursionError, OverflowError):
             return None
-        pattern = cls(text, list(parsed), bool(parsed.state.flags & re.IGNORECASE))
         try:
-            pattern.fullmatch("https://a.b")
+            understood(parsed)
         except (NotUnderstood, RecursionError):
             return None
-        return pattern
+        return cls(text, list(parsed), bool(parsed.state.flags & re.IGNORECASE))
 
     def fullmatch(self, subject: str) -> bool:
         self._known, self._subject = {}, subject.lower() if self.ignore_case else subject
@@ -79,7 +80,7 @@ class Pattern:
                 return self._sequence(argument[3], frozenset({start}))
             case "BRANCH":
                 return frozenset().union(*(self._sequence(way, frozenset({start})) for way in argument[1]))
-            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            case "MAX_REPEAT" | "MIN_REPEAT":
                 return self._repeated(int(argument[0]), argument[1], argument[2], start)
             case "AT":
                 return frozenset({start}) if self._at(str(argument), start) else frozenset()
@@ -122,8 +123,29 @@ class Pattern:
         return chr(code).lower() if self.ignore_case else chr(code)
 
     def _at(self, where: str, position: int) -> bool:
-        if where in ("AT_BEGINNING", "AT_BEGINNING_STRING"):
+        if where in BEGINNINGS:
             return position == 0
-        if where in ("AT_END", "AT_END_STRING"):
-            return position == len(self._subject)
-        raise NotUnderstood(where)
+        return position == len(self._subject)
+
+
+def understood(items: Any) -> None:
+    """Raise NotUnderstood where something in an expression cannot be matched here."""
+    for kind, argument in ((str(item[0]), item[1]) for item in items):
+        match kind:
+            case "LITERAL" | "NOT_LITERAL" | "ANY":
+                pass
+            case "IN":
+                for inner, value in ((str(item[0]), item[1]) for item in argument):
+                    if inner not in ("LITERAL", "RANGE", "NEGATE") and str(value) not in CATEGORIES:
+                        raise NotUnderstood(inner)
+            case "SUBPATTERN":
+                understood(argument[3])
+            case "BRANCH":
+                for way in argument[1]:
+                    understood(way)
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                understood(argument[2])
+            case "AT" if str(argument) in BEGINNINGS | ENDS:
+                pass
+            case _:
+                raise NotUnderstood(kind)

@@ -7,79 +7,33 @@ taken. Functions that nobody seems to call are run last, with nothing known of w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.callers import Callers, last_name
 from fastlint.project.constants import Constants
-from fastlint.project.frames import NO_NAMES, Arguments, Bound, Frame, Names, call_names
+from fastlint.project.frames import NO_NAMES, Bound, Frame, Names, call_names
 from fastlint.project.names import Definition
+from fastlint.project.receivers import APPLICATIONS, ROUTERS, Event, Key, Receiver, Receivers
 from fastlint.project.registering import CALLS, DECORATORS, HTTP_METHODS, Registering
 from fastlint.project.scopes import Class, Function, Module, Scope
 
-APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
-ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
 DEEPEST = 12
 """Functions that register, called by one another."""
 MOST_RUNS = 20_000
 """Runs of functions that a project may need; a knot of calls ends here."""
 MOST_ROUNDS = 2_000
-Key = tuple[s.Call, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Event:
-    """One registration. `verb` is the method called; `handler` the decorated function, if it decorates.
-
-    `endpoint` is what is decorated by a call of the decorator: `app.get("/")(function)`.
-    """
-
-    verb: str
-    call: s.Call
-    scope: Scope
-    handler: Function | None = None
-    names: Names = field(default_factory=dict)
-    conditional: bool = False
-    endpoint: Bound | None = None
-    number: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Receiver:
-    """An object that takes registrations: made by `site`, of a FastAPI class or a project class derived from one.
-
-    `made` is the call that reaches FastAPI's own class, `super().__init__(...)` of a derived class. `known` is False
-    for what a function is given from nobody knows where.
-    """
-
-    key: Key
-    site: v.Site
-    is_app: bool
-    cls: Class | None
-    name: str = ""
-    events: list[Event] = field(default_factory=list)
-    names: Names = field(default_factory=dict)
-    made: tuple[s.Call, Scope, Names] | None = None
-    known: bool = True
-    at_import: bool = False
-
-
-class Registrations:
+class Registrations(Receivers):
     """Collects the events of all receivers of a project."""
 
     def __init__(self, modules: Iterator[Module], constants: Constants, callers: Callers) -> None:
-        self.constants = constants
-        self.inference = constants.inference
-        self.receivers: dict[Key, Receiver] = {}
-        self.unknown: list[Event] = []
-        self.by_class: dict[Class, list[Event]] = {}
-        self._strangers: dict[tuple[Scope, str], Receiver] = {}
+        super().__init__(constants)
         self._ran: set[Module] = set()
         self._entered: set[Function] = set()
         self._runs = 0
-        self._number = 0
         self.matter = Registering(list(modules), self.inference, callers)
         self._aliases: dict[Scope, frozenset[str]] = {}
         for module in self.matter.in_order:
@@ -87,12 +41,7 @@ class Registrations:
         for function in self.matter.roots:
             if function not in self._entered:
                 self._run_root(function)
-        self._share()
-
-    @property
-    def strangers(self) -> list[Receiver]:
-        """Applications and routers that functions are given from nobody knows where."""
-        return list(self._strangers.values())
+        self.share()
 
     # running
 
@@ -230,14 +179,14 @@ class Registrations:
             if found is not None and call.args:
                 receiver, verb, inside, names = found
                 event = Event(verb, call.func, scope, None, frame, maybe, Bound(call.args[0], scope, frame))
-                self._place(receiver, inside, names, event)
+                self.place(receiver, inside, names, event)
             return
         name = last_name(call)
         if not name:
             return
         if isinstance(call.func, s.Attribute):
             if name in CALLS:
-                self._place(call.func.value, scope, frame, Event(name, call, scope, None, frame, maybe))
+                self.place(call.func.value, scope, frame, Event(name, call, scope, None, frame, maybe))
                 return
             if name == "__init__":
                 self._construct(call, scope, frame, maybe)
@@ -245,10 +194,10 @@ class Registrations:
             if name in ("append", "extend", "setdefault", "update", "pop"):
                 self._change(name, call.func.value, call, scope, frame)
         elif name in self._alias_names(scope):
-            found = self._alias(call.func, scope)
-            if found is not None and found[1] in CALLS:
-                receiver, verb, inside = found
-                self._place(receiver, inside, NO_NAMES, Event(verb, call, scope, None, frame, maybe))
+            alias = self._alias(call.func, scope)
+            if alias is not None and alias[1] in CALLS:
+                receiver, verb, inside = alias
+                self.place(receiver, inside, NO_NAMES, Event(verb, call, scope, None, frame, maybe))
                 return
         if name in self.matter.creations:
             self._create(call, scope, frame)
@@ -274,7 +223,7 @@ class Registrations:
                 found = self.receiver(value)
                 if found is not None and found.made is None:
                     found.made, found.names = (call, scope, frame), frame
-                    found.at_import = isinstance(next(reversed(list(frame.chain()))).scope, Module)
+                    found.at_import = isinstance(list(frame.chain())[-1].scope, Module)
 
     def _construct(self, call: s.Call, scope: Scope, frame: Frame, maybe: bool) -> None:
         """`super().__init__(...)`: the constructor of the next class, at last FastAPI's own."""
@@ -343,7 +292,7 @@ class Registrations:
             found = self._decorator(decorator, scope, frame)
             if found is not None and isinstance(function, Function):
                 receiver, verb, inside, names = found
-                self._place(receiver, inside, names, Event(verb, decorator, scope, function, frame, maybe))
+                self.place(receiver, inside, names, Event(verb, decorator, scope, function, frame, maybe))
 
     def _decorator(self, call: s.Call, scope: Scope, frame: Frame) -> tuple[s.Expr, str, Scope, Names] | None:
         """What `@owner.get(...)` registers on, also under a name of its own: `get = app.get`."""
@@ -377,7 +326,7 @@ class Registrations:
 
     def _rounds(self, target: s.Expr, iterable: s.Expr, scope: Scope, frame: Frame) -> list[Frame] | None:
         """The frame of each round of a loop; None when what it runs over is not written out."""
-        elements: list[Bound] | list[tuple[Bound, ...]] | None = None
+        elements: Sequence[Bound | tuple[Bound, ...]] | None = None
         if isinstance(iterable, s.Call) and isinstance(iterable.func, s.Attribute) and iterable.func.attr == "items":
             pairs = self.constants.pairs(iterable.func.value, scope, frame)
             if pairs is not None:
@@ -414,96 +363,6 @@ class Registrations:
             bound.update(self._bind(inner, part))
         return bound
 
-    # receivers
-
-    def _place(self, owner: s.Expr, scope: Scope, names: Names, event: Event) -> None:
-        """Hand the event to the objects that `owner` is."""
-        self._number += 1
-        event.number = self._number
-        placed = False
-        for value in v.without_none(self.constants.values(owner, scope, names)):
-            if not isinstance(value, v.Instance) or (kind := self.kind(value)) is None:
-                continue
-            placed = True
-            found = self.receiver(value)
-            if found is not None:
-                found.events.append(event)
-            elif isinstance(value.of, Class) and isinstance(owner, s.Name) and scope is not scope.module:
-                self.by_class.setdefault(value.of, []).append(event)
-            else:
-                self._stranger(owner, scope, value, kind).events.append(event)
-        if not placed and event.verb in ("include_router", "mount"):
-            self.unknown.append(event)
-
-    def _stranger(self, owner: s.Expr, scope: Scope, value: v.Instance, kind: str) -> Receiver:
-        root = owner
-        while isinstance(root, s.Attribute):
-            root = root.value
-        key = scope, root.id if isinstance(root, s.Name) else str(owner.start)
-        if key not in self._strangers:
-            call = s.Call(owner.line, owner.column, owner.end_line, owner.end_column, owner, (), ())
-            cls = value.of if isinstance(value.of, Class) else None
-            self._strangers[key] = Receiver((call,), v.Site(call, scope), kind == "app", cls, key[1], known=False)
-        return self._strangers[key]
-
-    def receiver(self, value: v.Instance) -> Receiver | None:
-        """The receiver that an instance is, made known on first sight."""
-        if value.site is None:
-            return None
-        kind = self.kind(value)
-        if kind is None:
-            return None
-        key = value.site.calls
-        if key not in self.receivers:
-            cls = value.of if isinstance(value.of, Class) else None
-            self.receivers[key] = Receiver(key, value.site, kind == "app", cls, _bound_name(value.site))
-        return self.receivers[key]
-
-    def kind(self, value: v.Instance) -> str | None:
-        """`app`, `router` or None, also for project classes derived from either."""
-        names = (value.of,) if isinstance(value.of, str) else self.inference.classes.ancestry(value.of)
-        if any(name in APPLICATIONS for name in names):
-            return "app"
-        return "router" if any(name in ROUTERS for name in names) else None
-
-    def made(self, receiver: Receiver) -> Arguments:
-        """The arguments with which FastAPI's own class is called at last."""
-        if not receiver.known:
-            return Arguments(more=True)
-        call, scope, names = receiver.made or (receiver.site.call, receiver.site.scope, NO_NAMES)
-        return self.constants.arguments(call, scope, names)
-
-    def _share(self) -> None:
-        """Give objects what code registers that does not say which of several alike it means; drop what stands for them."""
-        alike: dict[s.Call, list[Receiver]] = {}
-        for receiver in self.receivers.values():
-            alike.setdefault(receiver.key[0], []).append(receiver)
-        for group in alike.values():
-            longest = [one for one in group if not any(_inner(one.key, other.key) for other in group)]
-            for receiver in group:
-                if receiver not in longest:
-                    for other in longest:
-                        if _inner(receiver.key, other.key):
-                            other.events += receiver.events
-                            other.made = other.made or receiver.made
-                    del self.receivers[receiver.key]
-            apps = [one for one in longest if one.is_app]
-            if any(one.at_import for one in apps):
-                for receiver in apps:
-                    if not receiver.at_import:
-                        del self.receivers[receiver.key]
-            elif len(apps) > 1:
-                for receiver in apps[1:]:
-                    del self.receivers[receiver.key]
-        for receiver in self.receivers.values():
-            for cls in self.inference.classes.ancestry(receiver.cls) if receiver.cls is not None else ():
-                if isinstance(cls, Class):
-                    receiver.events += self.by_class.get(cls, [])
-
-
-def _inner(shorter: Key, longer: Key) -> bool:
-    return len(shorter) < len(longer) and longer[: len(shorter)] == shorter
-
 
 def decided(test: s.Expr, scope: Scope) -> bool | None:
     """What a condition surely is when an application imports the module; None when it may be either."""
@@ -528,17 +387,6 @@ def unreachable(node: s.Node, scope: Scope) -> bool:
             return True
         inner = ancestor
     return False
-
-
-def _bound_name(site: v.Site) -> str:
-    """The name that the object is given where it is made."""
-    statement = site.scope.body.statement(site.call)
-    match statement:
-        case s.Assign(targets=(s.Name(id=name), *_)) | s.AnnAssign(target=s.Name(id=name)):
-            return name
-        case s.Assign(targets=(s.Attribute(attr=name), *_)) | s.AnnAssign(target=s.Attribute(attr=name)):
-            return name
-    return ""
 
 
 __all__ = ["CALLS", "DECORATORS", "HTTP_METHODS", "Event", "Key", "Receiver", "Registrations"]

@@ -75,6 +75,10 @@ class Results:
 
     def _external(self, name: str, call: s.Call, scope: Scope) -> Values:
         infer = self.inference.infer
+        if name in MODEL_MAKERS and isinstance(call.func, s.Attribute):
+            made = [value for value in infer(call.func.value, scope) if isinstance(value, v.ClassValue)]
+            if made:
+                return tuple(Instance(value.cls) for value in made)
         if name == "functools.partial" and call.args:
             return tuple(v.Partial(function, call, scope) for function in infer(call.args[0], scope))
         if name in ("typing.cast", "typing_extensions.cast") and len(call.args) == 2:
@@ -276,6 +280,20 @@ def _made_by(value: Value, function: Function, call: s.Call, scope: Scope) -> Va
         return replace(value, site=value.site.within(Site(call, scope)))
     return value
 
+
+MODEL_MAKERS = frozenset(
+    f"{base}.{method}"
+    for base in ("pydantic.BaseModel", "sqlmodel.SQLModel")
+    for method in (
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+        "model_construct",
+        "parse_obj",
+        "from_orm",
+    )
+)
+"""Class methods of Pydantic models that give an object of the class."""
 
 QUEUES = frozenset({"queue.Queue", "queue.LifoQueue", "queue.PriorityQueue"})
 """`put` waits only when the queue has a bound."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.annotations import Annotation
+from fastlint.project.externals import inherits
 from fastlint.project.handlers import Handlers
 from fastlint.project.inference import ITERABLES, MAPPINGS
 from fastlint.project.names import Definition
 from fastlint.project.orm import Orm
+from fastlint.project.responses import RESPONSES, is_response_name
 from fastlint.project.scopes import Binding, Class, Function, Module, Scope
 from fastlint.project.shapes import MODELS
 
@@ -87,6 +89,12 @@ class Returns:
         values = self.values(expr, scope)
         return all(self.responses.is_response_value(value) for value in values)
 
+    def may_be_response(self, expr: s.Expr, scope: Scope) -> bool:
+        """Whether it is a Response as far as anything is known of it (None is one too)."""
+        values = self.values(expr, scope)
+        answers = [self.responses.is_response_value(value) for value in values if value != v.UNKNOWN]
+        return all(answers) and (not values or bool(answers))
+
     def responses_made(self, expr: s.Expr, scope: Scope, depth: int = 0) -> list[tuple[s.Call, Scope]]:
         """The calls that make the Responses which a returned expression surely is; empty when anything is unknown."""
         if depth > DEPTH or not self.only_responses(expr, scope):
@@ -116,7 +124,7 @@ class Returns:
         made: list[tuple[s.Call, Scope]] = []
         for value in self.inference.infer(expr.func, scope):
             match value:
-                case v.External():
+                case v.External(name) if inherits(name, *RESPONSES) or is_response_name(name):
                     made.append((expr, scope))
                 case v.FunctionValue(function) if self.of(function):
                     for statement in self.of(function):

@@ -13,11 +13,16 @@ from fastlint.project.parameters import Dependency
 
 
 def table(project: Project, asked: Container[str] | None = None) -> list[dict[str, Any]]:
-    """All routes and mounts of all applications in the order in which they are tried; None stands for what is not constant.
+    """All routes and mounts of all applications in the order in which they are tried; None is what is not constant.
 
     `asked` leaves only those that are registered or handled in one of these files.
     """
-    return [_row(project, entry) for entry in project.applications.entries if asked is None or _in(entry, asked)]
+    return [row(project, entry) for entry in entries(project, asked)]
+
+
+def entries(project: Project, asked: Container[str] | None = None) -> list[Entry]:
+    """What the rows of the table stand for."""
+    return [entry for entry in project.applications.entries if asked is None or _in(entry, asked)]
 
 
 def _in(entry: Entry, asked: Container[str]) -> bool:
@@ -27,11 +32,10 @@ def _in(entry: Entry, asked: Container[str]) -> bool:
     return entry.route.path in asked or (handler is not None and handler.path in asked)
 
 
-def _row(project: Project, entry: Entry) -> dict[str, Any]:
+def row(project: Project, entry: Entry) -> dict[str, Any]:
     if isinstance(entry, Mounted):
         return _mount(entry)
     route = entry.route
-    handler = route.handler
     model = route.response.model
     served = not route.plain and not route.response.streams and model.kind != "missing"
     return {
@@ -41,9 +45,9 @@ def _row(project: Project, entry: Entry) -> dict[str, Any]:
         "is_async": _is_async(entry),
         "dependencies": _names(entry.dependencies),
         "request_body": [] if route.plain else [p.name for p in route.parameters if p.kind in ("body", "form", "file")],
-        "response_model": _text(model) if served and route.kind == "http" else None,
+        "response_model": annotation_text(model) if served and route.kind == "http" else None,
         "status_code": route.response.status,
-        "include_in_schema": _in_schema(entry),
+        "include_in_schema": shown_in_schema(entry),
         "kind": route.kind,
         "application": _application(entry.app),
         "conditional": entry.conditional,
@@ -90,7 +94,8 @@ def _names(dependencies: list[Dependency]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _in_schema(effective: Effective) -> bool:
+def shown_in_schema(effective: Effective) -> bool:
+    """Whether the OpenAPI document describes the route: neither it nor anything around it says no."""
     if effective.route.kind == "websocket":
         return False
     constants = effective.route.linked.constants
@@ -105,7 +110,7 @@ def _application(app: Router) -> str:
     return f"{app.scope.qualname}.{app.name}" if app.name else app.scope.qualname
 
 
-def _text(annotation: Annotation) -> str:
+def annotation_text(annotation: Annotation) -> str:
     """The annotation as people write it, classes by their own names."""
     match annotation.kind:
         case "class" if annotation.cls is not None:
@@ -114,7 +119,7 @@ def _text(annotation: Annotation) -> str:
             name = annotation.name.rpartition(".")[2] if annotation.name.startswith("builtins.") else annotation.name
             name = name.rpartition(".")[2]
         case "union":
-            return " | ".join(_text(member) for member in annotation.arguments)
+            return " | ".join(annotation_text(member) for member in annotation.arguments)
         case "none":
             return "None"
         case "any":
@@ -122,5 +127,5 @@ def _text(annotation: Annotation) -> str:
         case kind:
             name = kind
     if annotation.arguments:
-        return f"{name}[{', '.join(_text(argument) for argument in annotation.arguments)}]"
+        return f"{name}[{', '.join(annotation_text(argument) for argument in annotation.arguments)}]"
     return name

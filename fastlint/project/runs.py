@@ -8,7 +8,7 @@ that is only made.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fastlint.facts import syntax as s
@@ -53,6 +53,7 @@ CONSUMERS = frozenset(
 
 CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 """A function under one of these that takes nothing runs once in the life of a process."""
+HEAVIEST = 6
 LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
 COPIERS = frozenset({"shutil.copyfileobj"})
@@ -68,6 +69,8 @@ class Run:
     call: s.Call | None = None
     lock: s.Call | None = None
     """For `with lock`: the call that made the lock, None where it is not known."""
+    weight: int = 1
+    """How far away it is as a step of a chain: more where it only runs under a condition or after an error."""
 
 
 LOCKS = frozenset(
@@ -104,7 +107,8 @@ class Runs:
             if isinstance(scope, Inherited):
                 self._of[scope] = [self._rebound(run, scope) for run in self.of(scope.method)]
             else:
-                self._of[scope] = sorted(self._collect(scope), key=lambda run: run.node.start)
+                found = sorted(self._collect(scope), key=lambda run: run.node.start)
+                self._of[scope] = [replace(run, weight=_weight(run.node, scope)) for run in found]
         return self._of[scope]
 
     def _rebound(self, run: Run, bound: Inherited) -> Run:
@@ -117,7 +121,7 @@ class Runs:
         if method is None:
             return run
         targets = tuple(self.implementations(method, v.Instance(bound.cls)))
-        return Run(run.node, targets, bool(targets), run.call)
+        return replace(run, targets=targets, certain=bool(targets))
 
     def overridden(self, method: Function, cls: Class) -> bool:
         """Whether `cls` overrides something that an inherited method calls on `self`, directly or further on."""
@@ -171,7 +175,8 @@ class Runs:
         elif names & NESTED.keys() and _asks_for_a_loop(scope):
             pass
         elif not (names & LAZY) or consumed(call, scope):
-            yield self._run(call, values, call)
+            run = self._run(call, values, call)
+            yield replace(run, certain=run.certain and not _awaited(call, run, scope))
         yield from self._decorated(call, scope)
         if names & CONSUMERS and call.args:
             yield from self._iterating(call.args[0], scope, call)
@@ -202,10 +207,8 @@ class Runs:
         certain = bool(values)
         for value in values:
             found = self._targets(value)
-            if found is None:
-                certain = False
-            else:
-                targets += found
+            targets += found or ()
+            certain = certain and bool(found)  # what only makes a coroutine runs nothing here
         return Run(node, tuple(targets), certain and bool(targets), call)
 
     def _targets(self, value: v.Value) -> list[Target] | None:
@@ -321,6 +324,30 @@ class Runs:
                 method = self.inference.classes.method(value.of, attribute.attr)
                 if method is not None and self.inference.classes.is_property(method) and not _deferred(method):
                     yield Run(attribute, (method,), True)
+
+
+def _weight(node: s.Node, scope: Scope) -> int:
+    """One more for each condition around it (the arms of an `elif` chain too), three more after an error."""
+    weight, inner = 1, node
+    for around in scope.body.ancestors(node):
+        if isinstance(around, s.Handler):
+            weight += 3
+        elif isinstance(around, s.Case) or (isinstance(around, s.If | s.Conditional) and around.test is not inner):
+            weight += 1
+        inner = around
+    return min(weight, HEAVIEST)
+
+
+def _awaited(call: s.Call, run: Run, scope: Scope) -> bool:
+    """Whether the result is awaited, and so came from something other than a call that blocks and returns."""
+    if not isinstance(scope.body.parents.get(call), s.Await):
+        return False
+    return not all(isinstance(target, Function | Inherited) and _unbranched(target) for target in run.targets)
+
+
+def _unbranched(target: Function | Inherited) -> bool:
+    function = target if isinstance(target, Function) else target.method
+    return not function.body.all(s.If) and not function.body.all(s.Conditional)
 
 
 def _asks_for_a_loop(scope: Scope) -> bool:

@@ -38,7 +38,22 @@ HARMLESS = frozenset(
         *("end", "special", "max", "min", "num", "count", "total", "first", "last", "public", "hashed", "hash", "is"),
         *("has", "no", "require", "use", "show", "hide", "encrypted", "cache", "column", "image", "audio", "video"),
         *("delimiter", "separator", "begin", "thinking", "tool", "grammar", "invalid", "wrong", "redacted", "field"),
-        *("idempotency", "pagination", "resume", "prompt", "completion", "input", "output", "reasoning", "header"),
+        *(
+            "idempotency",
+            "pagination",
+            "legacy",
+            "leaked",
+            "forbidden",
+            "insecure",
+            "sentinel",
+            "resume",
+            "prompt",
+            "completion",
+            "input",
+            "output",
+            "reasoning",
+            "header",
+        ),
     }
 )
 """With one of these in it, it is not."""

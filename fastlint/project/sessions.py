@@ -43,6 +43,15 @@ def _opens(value: v.Value, inference: Inference, depth: int) -> bool:
     return False
 
 
+def enters_session(expr: s.Expr, scope: Scope, inference: Inference) -> bool:
+    """Whether an expression is a context manager of the project around a session: `with session_scope() as session`."""
+    values = inference.infer(expr, scope) if isinstance(expr, s.Call) else ()
+    return bool(values) and all(
+        isinstance(value, v.Manager) and bool(value.entered) and all(is_session(item) for item in value.entered)
+        for value in values
+    )
+
+
 def returned_session(node: s.Return, function: Function, inference: Inference, depth: int = 3) -> bool:
     """Whether a `return` gives a session that this call of the function opened and nothing else holds."""
     if node.value is None:

@@ -26,25 +26,29 @@ DEPTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What is wrong with a way to check tokens; `sure` says that a forged token passes, or every token fails."""
+    """What is wrong with a way to check tokens; `sure` says that a forged token passes, or every token fails.
+
+    `from_client`: only when the client sent the token. What an identity provider answers over TLS needs no signature.
+    """
 
     why: str
     sure: bool = True
+    from_client: bool = False
 
 
 def weakness(call: s.Call, name: str, scope: Scope, constants: Constants) -> Check | None:
     """What a call that decodes a token does not check."""
     if name in UNVERIFIED:
-        return None if _only_picks(call, scope, constants) else Check("reads claims that nobody has verified")
+        return None if _only_picks(call, scope, constants) else Check("reads claims nobody verified", from_client=True)
     if call.spread:
         return None
     options = _options(call, scope, constants)
     if options is None:
         return None
     if options.get("verify_signature") is False:
-        return None if _only_picks(call, scope, constants) else Check("does not verify the signature")
+        return None if _only_picks(call, scope, constants) else Check("does not verify the signature", from_client=True)
     if options.get("verify_exp") is False:
-        return Check("accepts tokens that have expired")
+        return None if _looks_at_expiry(call, scope, options) else Check("accepts tokens that have expired")
     return _algorithms(call, name, scope, constants)
 
 
@@ -149,6 +153,52 @@ def _only_picks(call: s.Call, scope: Scope, constants: Constants) -> bool:
             if options is not None and options.get("verify_signature") is not False:
                 return True
     return False
+
+
+def _looks_at_expiry(call: s.Call, scope: Scope, options: dict[str, object]) -> bool:
+    """Whether the claim is required and so looked at elsewhere, read in the function, or nothing is read at all."""
+    required = options.get("require")
+    if isinstance(required, list) and "exp" in required:
+        return True
+    if isinstance(scope.body.parents.get(call), s.ExprStmt):
+        return True
+    return any(node.value == "exp" for node in scope.body.all(s.Constant))
+
+
+def token_root(call: s.Call) -> s.Expr | None:
+    """The name or attribute that holds the token, without what cuts a prefix off it."""
+    token = call.argument(0, "jwt") or call.keyword("token")
+    while isinstance(token, s.Call) and isinstance(token.func, s.Attribute):
+        token = token.func.value
+    return token
+
+
+def handed_on(call: s.Call, root: s.Expr, scope: Scope) -> bool:
+    """Whether the same function hands the token to something else too, which may verify it."""
+    shown = dotted(root)
+    inside = set(s.walk(call))
+    for node in scope.body.all(type(root)):
+        if node in inside or dotted(node) != shown:
+            continue
+        calls = [ancestor for ancestor in scope.body.ancestors(node) if isinstance(ancestor, s.Call)]
+        if any(node not in set(s.walk(around.func)) and not _reads_only(around) for around in calls):
+            return True
+    return False
+
+
+def _reads_only(call: s.Call) -> bool:
+    if isinstance(call.func, s.Attribute):
+        return call.func.attr.startswith("get_unverified")
+    return isinstance(call.func, s.Name) and call.func.id in ("len", "str", "bool", "print", "isinstance")
+
+
+def dotted(expr: s.Node) -> str:
+    match expr:
+        case s.Name(id=name):
+            return name
+        case s.Attribute(value=value, attr=name):
+            return f"{dotted(value)}.{name}"
+    return "?"
 
 
 class Claims:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.application import Route
 from fastlint.project.externals import inherits
 from fastlint.project.flow import stops
+from fastlint.project.routers import Route
 from fastlint.project.scopes import Class, Function, Scope
 from fastlint.source import Span
 

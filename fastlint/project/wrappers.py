@@ -64,3 +64,25 @@ def _is_signed(maker: Function | Class) -> bool:
         if isinstance(node, s.Name) and node.id in SIGNED | KEEPERS:
             return True
     return False
+
+
+def passes_on(wrapper: Function | Class) -> bool:
+    """Whether a wrapper gives what it is called with to what it wraps, and adds no argument of its own."""
+    if isinstance(wrapper, Class) or not {"*", "**"} <= {p.kind for p in wrapper.node.parameters}:
+        return False
+    spread = next(p.name for p in wrapper.node.parameters if p.kind == "**")
+    for node in s.walk(wrapper.node):
+        if isinstance(node, s.Subscript) and isinstance(node.value, s.Name) and node.value.id == spread:
+            return False
+        if (
+            isinstance(node, s.Attribute)
+            and isinstance(node.value, s.Name)
+            and node.value.id == spread
+            and node.attr != "get"
+        ):
+            return False
+    return any(isinstance(node, s.Keyword) and _is_name(node.value, spread) for node in s.walk(wrapper.node))
+
+
+def _is_name(expr: s.Expr, name: str) -> bool:
+    return isinstance(expr, s.Name) and expr.id == name

@@ -269,11 +269,12 @@ def test_hand_called_dependency_gets_the_markers() -> None:
         assert "Depends(" in fixture.client.get("/me").json()
         assert fixture.client.get("/pages").status_code == 500
         assert fixture.client.get("/filter").json() is False
+        assert fixture.client.get("/best-offer").status_code == 500
     with run("hand_called_dependency/bad_other_module") as fixture:
         assert [fixture.client.get(path).status_code for path in ("/first", "/count", "/all")] == [500, 500, 200]
     with run("hand_called_dependency/good.py") as fixture:
         assert fixture.client.get("/guests").json() == ["ada of north"] * 4
-        assert len(fixture.client.get("/pages").json()) == 20
+        assert [len(fixture.client.get(path).json()) for path in ("/pages", "/offers")] == [20, 5]
         assert [fixture.client.get(path).json() for path in ("/names", "/shadowed")] == [["ada", "True"], "ada"]
 
 

@@ -47,11 +47,8 @@ def _command(
 
 def _check(command: argparse.ArgumentParser) -> None:
     _paths(command)
-    rules = command.add_argument_group("rules")
+    rules = _rules(command)
     for name, text in (
-        ("select", "rules to run instead of the default ones: codes, prefixes, names or ALL"),
-        ("ignore", "rules to leave out"),
-        ("extend-select", "rules to run besides"),
         ("fixable", "rules whose fixes are offered"),
         ("unfixable", "rules whose fixes are not offered"),
     ):
@@ -59,8 +56,6 @@ def _check(command: argparse.ArgumentParser) -> None:
     rules.add_argument(
         "--per-file-ignores", action="append", metavar="GLOB:RULE,…", help="rules to leave out in some files"
     )
-    rules.add_argument("--preview", action=argparse.BooleanOptionalAction, help="run rules in preview too")
-    rules.add_argument("--target-fastapi", metavar="VERSION", help="the FastAPI version or range the project runs on")
 
     fixes = command.add_argument_group("fixes")
     fixes.add_argument("--fix", action="store_true", help="apply safe fixes and repairs")
@@ -94,8 +89,25 @@ def _check(command: argparse.ArgumentParser) -> None:
 
 def _routes(command: argparse.ArgumentParser) -> None:
     _paths(command)
-    command.add_argument("--output-format", choices=("table", "json"), default="table", help="default: table")
+    _rules(command)
+    output = command.add_argument_group("output")
+    output.add_argument("--output-format", choices=("table", "json", "html"), default="table", help="default: table")
+    output.add_argument("--output-file", metavar="FILE", help="write the table or page there")
     _settings(command)
+
+
+def _rules(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """The options that say which rules run."""
+    rules = command.add_argument_group("rules")
+    for name, text in (
+        ("select", "rules to run instead of the default ones: codes, prefixes, names or ALL"),
+        ("ignore", "rules to leave out"),
+        ("extend-select", "rules to run besides"),
+    ):
+        rules.add_argument(f"--{name}", action="append", metavar="RULES", help=text)
+    rules.add_argument("--preview", action=argparse.BooleanOptionalAction, help="run rules in preview too")
+    rules.add_argument("--target-fastapi", metavar="VERSION", help="the FastAPI version or range the project runs on")
+    return rules
 
 
 def _rule(command: argparse.ArgumentParser) -> None:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+import shutil
+import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from fastlint.discover import discover
-from fastlint.engine import linked
-from fastlint.faces.cli.session import complain, note, refuse_problems, settings_tree, write_lines
+from fastlint.engine import inspect
+from fastlint.faces.cli.session import (
+    complain,
+    documentation,
+    note,
+    refuse_problems,
+    settings_tree,
+    version,
+    wants_colour,
+    write_lines,
+)
 from fastlint.inputs import read
 from fastlint.loader import load
 from fastlint.project.manifests import is_manifest
-from fastlint.project.routes import table
 from fastlint.report import Page
-from fastlint.report.terminal import visible, width
-
-UNKNOWN = "?"
+from fastlint.report.routes_rows import RouteReport, report
+from fastlint.toolcodes import FAILED_RULE, UNREADABLE_FILE
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,42 +39,29 @@ def run(options: argparse.Namespace) -> int:
     if discovered.missing and not discovered.asked:
         return 2
     inputs = read(discovered, tree)
-    project, _, unreadable = linked(inputs)
-    page = Page(inputs.root, Path.cwd().as_posix(), inputs.source)
-    for finding in unreadable.values():
-        note(f"{page.filename(finding.path)}:{finding.span.line}: {finding.message}")
-    rows = [row for row in table(project) if row["endpoint"] is None or row["endpoint"]["filename"] in inputs.asked]
-    for row in rows:
-        if row["endpoint"] is not None:
-            row["endpoint"] = {**row["endpoint"], "filename": page.filename(row["endpoint"]["filename"])}
-    if options.output_format == "json":
-        write_lines([json.dumps(rows, indent=2)], None)
-    elif rows:
-        write_lines(_table(rows), None)
-    else:
+    project, checked = inspect(inputs)
+    # a page is made to be shown around: its paths are those of the project, wherever it was made
+    folder = inputs.root if options.output_format == "html" else Path.cwd().as_posix()
+    page = Page(inputs.root, folder, inputs.source, documentation())
+    for diagnostic in checked.diagnostics:
+        if diagnostic.code in (UNREADABLE_FILE.code, FAILED_RULE.code):
+            note(f"{page.filename(diagnostic.path)}:{diagnostic.span.line}: {diagnostic.message}")
+    found = report(project, checked.diagnostics, page, inputs.asked)
+    if not found.rows:
         note("no routes found")
-    return 2 if discovered.missing else 0
+    write_lines(_lines(found, page, options), options.output_file)
+    return 2 if discovered.missing or checked.broken else 0
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """The rows as wide as they need to be; `?` stands for what cannot be known."""
-    head = ["METHODS", "PATH", "HANDLER", "RUNS ON", "RESPONSE", "STATUS", "DEPENDENCIES", "PLACE"]
-    cells = [head, *([visible(cell, tab=" ") for cell in _cells(row)] for row in rows)]
-    widths = [max(width(row[index]) for row in cells) for index in range(len(head))]
-    for row in cells:
-        yield "  ".join(text + " " * (size - width(text)) for text, size in zip(row, widths, strict=True)).rstrip()
+def _lines(found: RouteReport, page: Page, options: argparse.Namespace) -> Iterable[str]:
+    match options.output_format:
+        case "json":
+            return [json.dumps(found.rows, indent=2)]
+        case "html":
+            from fastlint.report.routes_html import lines as html
 
+            return html(found, page, version())
+    from fastlint.report.routes_table import lines as table
 
-def _cells(row: dict[str, Any]) -> list[str]:
-    endpoint = row["endpoint"]
-    runs_on = {True: "event loop", False: "threadpool", None: UNKNOWN}[row["is_async"]]
-    return [
-        ",".join(row["methods"]) or str(row["kind"]).upper(),
-        UNKNOWN if row["path"] is None else row["path"],
-        UNKNOWN if endpoint is None else endpoint["qualname"],
-        runs_on,
-        row["response_model"] or "",
-        str(row["status_code"] or ""),
-        ", ".join(name.rpartition(".")[2] for name in row["dependencies"]),
-        "" if endpoint is None else f"{endpoint['filename']}:{endpoint['line']}",
-    ]
+    fitted = options.output_file is None and sys.stdout.isatty()
+    return table(found.rows, shutil.get_terminal_size().columns if fitted else None, colour=wants_colour(options))

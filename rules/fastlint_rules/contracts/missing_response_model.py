@@ -46,7 +46,7 @@ class MissingResponseModel(Rule[Route]):
         if handler is None or route.kind != "http" or not self._open(route, handler, project):
             return
         returns = project.returns
-        statements = [r for r in returns.of(handler) if not returns.only_responses(r.value, handler)]  # type: ignore[arg-type]
+        statements = [r for r in returns.of(handler) if not returns.may_be_response(r.value, handler)]  # type: ignore[arg-type]
         if not statements or (
             project.handlers.routes_of[handler][0] is not route and self._also(handler, route, project)
         ):
@@ -91,7 +91,7 @@ class MissingResponseModel(Rule[Route]):
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         handler, project = finding.subject
         proven = _proven(handler, project)
-        if proven is None:
+        if proven is None or not _bare(handler, project):
             return None
         cls, listed = proven
         name = project.returns.name_of(cls, handler)
@@ -103,6 +103,15 @@ class MissingResponseModel(Rule[Route]):
         return Fix(
             f"Annotate the return type `{annotation}`", Applicability.SAFE if safe else Applicability.UNSAFE, edits
         )
+
+
+def _bare(handler: Function, project: Project) -> bool:
+    """Whether nothing stands between the handler and FastAPI: no other decorator, no `response_model_*` argument."""
+    routes = project.handlers.routes_of[handler]
+    calls = [route.call for route in routes]
+    if any(decorator not in calls for decorator in handler.node.decorators):
+        return False
+    return not any(k.arg is None or k.arg.startswith("response_model_") for call in calls for k in call.keywords)
 
 
 def _proven(handler: Function, project: Project) -> tuple[Class, bool] | None:

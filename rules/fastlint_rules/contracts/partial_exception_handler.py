@@ -87,6 +87,6 @@ class PartialExceptionHandler(Rule[App]):
         return found
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        name, imports = edit.add_import(finding.path, "starlette.exceptions", "HTTPException")
+        name, imports = edit.add_import(finding.path, "starlette.exceptions", "HTTPException", "StarletteHTTPException")
         edits = (*imports, edit.replace(finding.path, finding.span, name))
         return Fix("Register it for Starlette's HTTPException", Applicability.UNSAFE, edits)

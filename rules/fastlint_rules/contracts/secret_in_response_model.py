@@ -59,7 +59,7 @@ class SecretInResponseModel(Rule[Route]):
         ):
             return
         field = self._secret(route.response.model, frozenset(left_out or ()), project, frozenset(), 0)
-        if field is None:
+        if field is None or self._meant(field.name, route):
             return
         message = (
             f"the response of `{handler.short}` has the field `{field.name}` of `{field.cls.name}`: the secret is sent"

@@ -122,10 +122,36 @@ class SwallowedHttpException(Rule[Function]):
 
 
 def _answers(clause: syntax.Handler, function: Function, project: Project) -> bool:
-    """Whether the clause decides the answer, and does not just go on: it raises, or a handler returns in it."""
+    """Whether the clause decides the answer, not knowing of HTTPExceptions: it raises, or a handler returns in it.
+
+    An exception of the project that is raised instead was chosen; what tells the client about the failure was too.
+    """
     last = clause.body[-1]
-    return isinstance(last, syntax.Raise) or (
-        isinstance(last, syntax.Return) and function in project.handlers.routes_of
+    if isinstance(last, syntax.Raise) and last.exception is not None:
+        values = project.infer(last.exception, function)
+        return any(project.raises.is_http_exception(value) for value in values) or all(map(_is_builtin, values))
+    routes = project.handlers.routes_of.get(function, ())
+    if not isinstance(last, syntax.Return) or all(route.kind == "websocket" for route in routes):
+        return False
+    if last.value is not None and project.returns.values(last.value, function):
+        if project.returns.only_responses(last.value, function):
+            return True
+    return not _told(clause)
+
+
+def _is_builtin(value: v.Value) -> bool:
+    """Whether it is one of Python's own exceptions."""
+    name = value.of if isinstance(value, v.Instance) else value.name if isinstance(value, v.External) else ""
+    return isinstance(name, str) and name.startswith("builtins.")
+
+
+def _told(clause: syntax.Handler) -> bool:
+    """Whether the exception is used for more than the log."""
+    return any(
+        isinstance(node, syntax.Name) and node.id == clause.name
+        for statement in clause.body
+        if not isinstance(statement, syntax.ExprStmt)
+        for node in syntax.walk(statement)
     )
 
 

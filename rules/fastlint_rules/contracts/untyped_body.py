@@ -30,8 +30,8 @@ class UntypedBody(Rule[Parameter]):
 
     ## Known gaps
 
-    A function that makes a model of the body itself is left alone. So is one that also reads the raw bytes
-    (`request.body()`, to check a signature), and `request.json()` in functions that a handler calls.
+    A function that makes a model of the body, or asks for its type, is left alone. So is one that also reads the raw
+    bytes (`request.body()`, to check a signature), and `request.json()` in functions that a handler calls.
     """
 
     code = "FST202"
@@ -98,7 +98,16 @@ def _keys_read(call: syntax.Call, owner: Function) -> bool:
     target = statement.targets[0] if isinstance(statement, syntax.Assign) else getattr(statement, "target", None)
     if not isinstance(target, syntax.Name):
         return False
+    if any(_asks_type(call, target.id) for call in owner.body.all(syntax.Call)):
+        return False
     return any(_reads_key(name, owner) for name in owner.body.all(syntax.Name) if name.id == target.id)
+
+
+def _asks_type(call: syntax.Call, name: str) -> bool:
+    """`isinstance(body, dict)`: the function checks by hand what it got."""
+    if not isinstance(call.func, syntax.Name) or call.func.id != "isinstance" or not call.args:
+        return False
+    return isinstance(call.args[0], syntax.Name) and call.args[0].id == name
 
 
 def _reads_key(expr: syntax.Expr, owner: Function) -> bool:

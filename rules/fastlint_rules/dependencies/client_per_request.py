@@ -19,9 +19,9 @@ class ClientPerRequest(Rule[Function]):
 
     ## Why it matters
 
-    Its connection pool is never used twice: each request opens connections, and does a TLS handshake, of its own. Making
-    one `httpx.AsyncClient` alone takes 50 ms of the event loop; an engine that is not disposed keeps its connections;
-    a model takes seconds to load.
+    Its connection pool is never used twice: each request opens connections, and does a TLS handshake, of its own.
+    Making one `httpx.AsyncClient` alone takes 50 ms of the event loop; an engine that is not disposed keeps its
+    connections; a model takes seconds to load.
 
     ## Instead
 

@@ -63,4 +63,5 @@ class CommitAfterYield(Rule[YieldDependency]):
                     yield call
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return before_response(*finding.subject, edit)
+        dependency, project = finding.subject
+        return before_response(dependency, project, edit)

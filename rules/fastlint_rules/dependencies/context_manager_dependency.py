@@ -19,9 +19,9 @@ class ContextManagerDependency(Rule[Dependency]):
 
     ## Why it matters
 
-    FastAPI makes a context manager of a dependency with `yield` itself. Since 0.123.5 it looks through decorators, takes
-    the function for a generator all the same, and each request is answered with 500. Before, the handler was given the
-    context manager, not what it yields.
+    FastAPI makes a context manager of a dependency with `yield` itself. Since 0.123.5 it looks through decorators,
+    takes the function for a generator all the same, and each request is answered with 500. Before, the handler was
+    given the context manager, not what it yields.
 
     ## Instead
 

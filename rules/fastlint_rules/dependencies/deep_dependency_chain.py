@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ class DeepDependencyChain(Rule[Route]):
             message = f"{len(row)} dependencies in a row: {names}"
             hops = tuple(
                 Related(item.function.path, item.function.node.name_span, f"depends on `{below.name}`")
-                for item, below in zip(row, row[1:], strict=False)
+                for item, below in itertools.pairwise(row)
                 if item.function is not None
             )
             parameter = dependency.parameter

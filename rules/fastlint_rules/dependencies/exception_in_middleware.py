@@ -40,6 +40,9 @@ class ExceptionInMiddleware(Rule[Dispatcher]):
             if isinstance(raised.node, syntax.Raise):
                 message = f"the middleware `{function.short}` raises an HTTPException: the client gets 500"
             else:
-                message = f"`{raised.way[0][0].short}` raises an HTTPException in the middleware `{function.short}`: the client gets 500"
+                callee = raised.way[0][0].short
+                message = (
+                    f"`{callee}` raises an HTTPException in the middleware `{function.short}`: the client gets 500"
+                )
             hops = tuple(Related(item.path, node.span, f"in `{item.short}`") for item, node in raised.way)
             yield Finding(function.path, raised.node.span, message, hops, symbol=function.qualname)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fastlint.project.model import Function, Project, Scope, syntax, v
 from fastlint.project.parameters import MARKERS
 from fastlint.project.websockets import other_decorators
+from fastlint.project.wrappers import passes_on, replacement
 from fastlint.rule import Finding, Level, Related, Rule
 
 
@@ -37,7 +38,11 @@ class HandCalledDependency(Rule[Function]):
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:
         marked = {p.name: kind for p in function.node.parameters if (kind := self._marker(p, function, project))}
-        if not marked or other_decorators(function) or function.cls is not None and function.name != "__init__":
+        if (
+            not marked
+            or self._replaced(function, project)
+            or (function.cls is not None and function.name != "__init__")
+        ):
             return
         used = {node.id for item in function.node.body for node in syntax.walk(item) if isinstance(node, syntax.Name)}
         for call, scope in project.calls_of(function):
@@ -54,6 +59,11 @@ class HandCalledDependency(Rule[Function]):
                 hop = Related(function.path, parameter.span, "only FastAPI fills this in")
                 level = Level.WARNING if all(_lucky(function.parameter(name)) for name in missing) else self.level
                 yield Finding(scope.module.path, call.span, message, (hop,), level=level, symbol=scope.qualname)
+
+    def _replaced(self, function: Function, project: Project) -> bool:
+        """Whether a decorator may fill the parameters in."""
+        wrappers = [replacement(d, function.parent, project.inference) for d in other_decorators(function)]
+        return any(wrapper is None or not passes_on(wrapper) for wrapper in wrappers)
 
     def _marker(self, parameter: syntax.Parameter, function: Function, project: Project) -> str:
         """The marker in a parameter's default."""

@@ -25,13 +25,14 @@ class LostBackgroundTask(Rule[Call]):
 
     ## Why it matters
 
-    The client gets its 200, the log is empty, and the work is never done. A lambda gives a coroutine that nobody awaits,
-    a generator function a generator that nobody reads. FastAPI runs only the tasks it has injected, and only when the
-    response has none of its own.
+    The client gets its 200, the log is empty, and the work is never done. A lambda gives a coroutine that nobody
+    awaits, a generator function a generator that nobody reads. FastAPI runs only the tasks it has injected, and only
+    when the response has none of its own.
 
     ## Instead
 
-    `tasks.add_task(send_mail, address)` on a `BackgroundTasks` parameter, or the tasks as `background=` of the response.
+    `tasks.add_task(send_mail, address)` on a `BackgroundTasks` parameter, or the tasks as `background=` of the
+    response.
     """
 
     code = "FST413"
@@ -145,6 +146,7 @@ def _adds(node: syntax.Name, function: Function) -> bool:
 
 
 def _is_add(call: syntax.Call, name: str) -> bool:
-    func = call.func
-    named = isinstance(func, syntax.Attribute) and func.attr == "add_task" and isinstance(func.value, syntax.Name)
-    return named and func.value.id == name  # type: ignore[union-attr]
+    match call.func:
+        case syntax.Attribute(value=syntax.Name(id=found), attr="add_task"):
+            return found == name
+    return False

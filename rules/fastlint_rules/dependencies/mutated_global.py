@@ -16,6 +16,8 @@ MEANT = re.compile(
 )
 """Names of what belongs to one process by nature."""
 
+SAVING = re.compile(r"(?:^|_)(?:save|persist|commit|upsert|write)(?:_|$)", re.IGNORECASE)
+"""Names of what stores durably."""
 LOCKS = frozenset({"threading.Lock", "threading.RLock", "asyncio.Lock", "anyio.Lock"})
 
 
@@ -39,7 +41,7 @@ class MutatedGlobal(Rule[Function]):
     ## Known gaps
 
     What is named a cache, a lock, a pool, tasks or connections is left alone, what is changed under a lock too, and so
-    is what is filled once, when it is first asked for.
+    is what is filled once, when it is first asked for. A handler that also saves or commits is taken to keep a copy.
     """
 
     code = "FST418"
@@ -48,7 +50,7 @@ class MutatedGlobal(Rule[Function]):
     level = Level.WARNING
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:
-        if function not in project.request_functions:
+        if function not in project.request_functions or self._saves(function):
             return
         seen: set[syntax.Node] = set()
         for change in changes(function, project.inference):
@@ -61,6 +63,10 @@ class MutatedGlobal(Rule[Function]):
             binding = change.binding
             hops = (Related(change.module.path, binding.node.span, "defined here"),) if binding is not None else ()
             yield Finding(function.path, change.node.span, message, hops, symbol=function.qualname)
+
+    def _saves(self, function: Function) -> bool:
+        """Whether the function stores something durably, too: the global is this process's copy of it."""
+        return any(SAVING.search(_last(call.func)) for call in function.body.all(syntax.Call))
 
     def _once(self, change: Change, function: Function) -> bool:
         """Whether it is only set when a look at it says that it is not there yet."""

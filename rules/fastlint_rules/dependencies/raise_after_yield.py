@@ -56,4 +56,5 @@ class RaiseAfterYield(Rule[YieldDependency]):
                 )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return before_response(*finding.subject, edit)
+        dependency, project = finding.subject
+        return before_response(dependency, project, edit)

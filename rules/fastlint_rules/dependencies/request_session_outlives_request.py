@@ -34,8 +34,8 @@ class RequestSessionOutlivesRequest(Rule[Route]):
 
     ## Why it matters
 
-    The dependency closes the session at the end of the request, while the task is using it: errors that come and go with
-    load, or a session that quietly opens a connection which nobody gives back.
+    The dependency closes the session at the end of the request, while the task is using it: errors that come and go
+    with load, or a session that quietly opens a connection which nobody gives back.
 
     ## Instead
 

@@ -52,7 +52,8 @@ class UnhandledWebsocketDisconnect(Rule[Project]):
                 continue
             seen.add(loop)
             assert isinstance(call.func, syntax.Attribute)
-            message = f"`{call.func.attr}` in a loop of `{function.short}` raises when the client leaves, and nothing catches it"
+            what = f"`{call.func.attr}` in a loop of `{function.short}`"
+            message = f"{what} raises when the client leaves, and nothing catches it"
             hop = Related(function.path, loop.test.span, "the loop")
             subject = function, loop, function is not endpoint.handler or _followed(function, loop)
             yield Finding(function.path, call.span, message, (hop,), subject=subject, symbol=function.qualname)

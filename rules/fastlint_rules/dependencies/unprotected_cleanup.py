@@ -59,7 +59,7 @@ class UnprotectedCleanup(Rule[YieldDependency]):
                 if name is None or name in safe:
                     continue
                 assert isinstance(call.func, syntax.Attribute)
-                message = f"`{name}.{call.func.attr}()` after `yield` in `{dependency.name}` is skipped when the request fails"
+                message = f"`{name}.{call.func.attr}()` after the `yield` of `{dependency.name}` is skipped on an error"
                 hop = Related(dependency.path, found.statement.span, "an error is thrown in here")
                 subject = self._plain(found, dependency, project)
                 symbol = dependency.function.qualname

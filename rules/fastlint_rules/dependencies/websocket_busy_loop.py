@@ -46,7 +46,9 @@ class WebsocketBusyLoop(Rule[Function]):
             handler = self._turning(call, function, project)
             if handler is not None and handler not in seen:
                 seen.add(handler)
-                message = f"`{function.short}` goes on when the client has left: each receive raises at once, and the loop spins"
+                message = (
+                    f"`{function.short}` goes on when the client has left: each receive raises, and the loop spins"
+                )
                 span = handler.span._replace(end_line=handler.line, end_column=handler.column + 7)
                 yield Finding(function.path, span, message, symbol=function.qualname)
 

@@ -11,7 +11,7 @@ SUPERSEDED = {"metadata": "file", "spawn": "subprocess", "publish": "sdk", "cpu"
 
 def concerns(call: LoopCall, project: Project, depth: int, *kinds: str) -> bool:
     """Whether a rule for these kinds of work is to report the call: one that requests run, not deeper than `depth`."""
-    if call.kind not in kinds or call.startup or len(call.chain) > depth:
+    if call.kind not in kinds or call.startup or call.cost > depth:
         return False
     more = SUPERSEDED.get(call.kind)
     siblings = project.loop.by_function[call.function] if more is not None else ()

@@ -31,7 +31,8 @@ class BlockingStartup(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is followed and reported, 12 by default.
+    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each condition
+      it stands under, and three more in an `except`.
     """
 
     code = "FST120"
@@ -43,7 +44,7 @@ class BlockingStartup(Rule[LoopCall]):
     call_depth: int = 12
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
-        if not call.startup or call.kind in QUICK or len(call.chain) > self.call_depth:
+        if not call.startup or call.kind in QUICK or call.cost > self.call_depth:
             return
         same = [other for other in project.loop.by_function[call.function] if other.run.node is call.run.node]
         if next(other for other in same if other.kind not in QUICK) is call:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from fastlint.project.model import Call, Function, Project, syntax
+from fastlint.project.callers import last_name
+from fastlint.project.model import Call, Function, Module, Project, Scope, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 
@@ -58,32 +59,34 @@ class DanglingTask(Rule[Call]):
         if not isinstance(statement, syntax.ExprStmt) or first is None:
             return None
         path, module = call.path, call.scope.module
-        name = "_tasks"
-        while _bound(name, call.scope) or (name in module.body.bindings and not _is_task_set(name, module)):
-            name += "_"
-        made, imports = edit.add_import(path, "asyncio")
-        task = "task"
-        while _bound(task, call.scope):
-            task += "_"
-        edits = [edit.replace(path, statement.span, f"{task} = {edit.text(path, call.span)}")]
-        edits.append(edit.insert_after(path, statement.span, f"{name}.add({task})\n{task}.add_done_callback({name}.discard)"))
-        if name not in module.body.bindings:
-            declared = f"{name}: set[{made}.Future[object]] = set()\n\n"
+        kept = _free("_tasks", call.scope, lambda name: name not in module.body.bindings or _is_set(name, module))
+        task = _free("task", call.scope, lambda name: True)
+        edits = [
+            edit.replace(path, statement.span, f"{task} = {edit.text(path, call.span)}"),
+            edit.insert_after(path, statement.span, f"{kept}.add({task})\n{task}.add_done_callback({kept}.discard)"),
+        ]
+        if kept not in module.body.bindings:
+            asyncio, imports = edit.add_import(path, "asyncio")
+            declared = f"{kept}: set[{asyncio}.Future[object]] = set()\n\n"
             edits += [*imports, edit.insert_before(path, first.span, declared)]
         return Fix("Keep the task until it is done", Applicability.SAFE, tuple(edits))
 
 
-def _bound(name: str, scope: object) -> bool:
-    """Whether a function around the call uses the name already."""
-    while isinstance(scope, Function):
-        if name in scope.body.bindings or any(node.id == name for node in scope.body.all(syntax.Name)):
-            return True
-        scope = scope.parent
-    return False
+def _free(name: str, scope: Scope, fits: Callable[[str], bool]) -> str:
+    """The name, or one made from it, that no function around the call binds."""
+    around: list[Function] = []
+    current: Scope | None = scope
+    while current is not None:
+        around += [current] if isinstance(current, Function) else []
+        current = current.parent
+    while any(name in function.body.bindings for function in around) or not fits(name):
+        name += "_"
+    return name
 
 
-def _is_task_set(name: str, module: object) -> bool:
-    return False
+def _is_set(name: str, module: Module) -> bool:
+    values = [binding.value for binding in module.body.bindings[name]]
+    return len(values) == 1 and isinstance(values[0], syntax.Call) and last_name(values[0]) == "set"
 
 
 def _first_definition(body: tuple[syntax.Stmt, ...]) -> syntax.Stmt | None:

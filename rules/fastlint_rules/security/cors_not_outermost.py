@@ -45,7 +45,9 @@ class CorsNotOutermost(Rule[App]):
         if position is None:
             return
         cors = stack[position]
-        outer = [m for m in stack[:position] if m.scope is cors.scope and answers(m, project.inference, project.returns)]
+        outer = [
+            m for m in stack[:position] if m.scope is cors.scope and answers(m, project.inference, project.returns)
+        ]
         if not outer:
             return
         name = _name(outer[-1])

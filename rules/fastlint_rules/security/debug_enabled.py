@@ -45,7 +45,9 @@ class DebugEnabled(Rule[Module]):
                 if switch.reloads
                 else "Debug mode sends tracebacks with source code to the client"
             )
-            yield Finding(module.path, switch.node.span, message, level=level, subject=switch, symbol=switch.scope.qualname)
+            yield Finding(
+                module.path, switch.node.span, message, level=level, subject=switch, symbol=switch.scope.qualname
+            )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         switch: DebugSwitch = finding.subject

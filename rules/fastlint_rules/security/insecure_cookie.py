@@ -46,7 +46,9 @@ class InsecureCookie(Rule[Module]):
             if missing:
                 lacking = " and ".join(f"`{flag}`" for flag in missing)
                 message = f"The cookie `{cookie.name or 'session'}` is set without {lacking}"
-                yield Finding(cookie.path, cookie.call.span, message, subject=(cookie, missing), symbol=cookie.scope.qualname)
+                yield Finding(
+                    cookie.path, cookie.call.span, message, subject=(cookie, missing), symbol=cookie.scope.qualname
+                )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         cookie, missing = finding.subject

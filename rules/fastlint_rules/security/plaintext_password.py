@@ -40,7 +40,7 @@ class PlaintextPassword(Rule[Module]):
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
         if module.is_test:
             return
-        passwords = Passwords(project.constants)
+        passwords = Passwords(project)
         for scope in (module, *module.classes(), *module.functions()):
             for misuse in passwords.misuses(scope):
                 yield Finding(module.path, misuse.span, misuse.what, symbol=scope.qualname)

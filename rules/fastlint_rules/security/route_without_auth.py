@@ -52,5 +52,9 @@ class RouteWithoutAuth(Rule[Project]):
             if title is not None:
                 seen.add(handler)
                 names = " or ".join(f"`{name}`" for name in project.options.auth.required)
-                message = f"`{title}` needs neither {names}" if len(project.options.auth.required) == 2 else f"`{title}` does not need {names}"
+                message = (
+                    f"`{title}` needs neither {names}"
+                    if len(project.options.auth.required) == 2
+                    else f"`{title}` does not need {names}"
+                )
                 yield Finding(handler.path, handler.node.name_span, message, symbol=handler.qualname)

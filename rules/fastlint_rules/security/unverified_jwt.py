@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Call, Project
+from fastlint.project.sent import sent_token
 from fastlint.project.tokens import DECODERS, UNVERIFIED, weakness
 from fastlint.rule import Finding, Level, Rule
 
@@ -15,8 +16,10 @@ class UnverifiedJwt(Rule[Call]):
     ## What it does
 
     Reports decoding with the signature or the expiry switched off, with the algorithm taken from the token, without
-    algorithms, with `none` among them, or with symmetric and asymmetric ones mixed. Reading the unverified issuer or
-    key id in a function that then verifies the token is fine.
+    algorithms, with `none` among them, or with symmetric and asymmetric ones mixed. A token without a checked signature
+    counts when the client sent it: as a parameter, by a security scheme, in a header or cookie, through the callers of
+    the function too. What an identity provider answered is fine, and so is reading the unverified issuer or key id in a
+    function that then verifies the token or hands it to something else.
 
     ## Why it matters
 
@@ -38,6 +41,6 @@ class UnverifiedJwt(Rule[Call]):
         if call.scope.module.is_test:
             return
         found = weakness(call.node, call.name, call.scope, project.constants)
-        if found is not None:
+        if found is not None and not (found.from_client and not sent_token(call, project)):
             level = Level.ERROR if found.sure else Level.WARNING
             yield Finding(call.path, call.span, f"`{call.name}` {found.why}", level=level, symbol=call.scope.qualname)

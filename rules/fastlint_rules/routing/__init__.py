@@ -1,0 +1,1 @@
+"""Rules on paths, routers and what is included where."""

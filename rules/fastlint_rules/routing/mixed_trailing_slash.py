@@ -1,0 +1,70 @@
+"""Paths with and without trailing slash on one router."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.model import Project, Route, Router
+from fastlint.rule import Finding, Level, Related, Rule
+
+
+class MixedTrailingSlash(Rule[Router]):
+    """Some paths of a router end with a slash, others do not.
+
+    ## What it does
+
+    Reports the paths of a router that do not follow its more common style. `/` alone, both forms of one path, and paths
+    that end with a `path` converter are left out, as are applications with `redirect_slashes=False`.
+
+    ## Why it matters
+
+    A request for the other form is answered with a redirect (307). Clients that do not follow it fail, others send
+    everything twice, and behind a proxy the redirect may name the wrong scheme. Whoever writes a client must look each
+    path up.
+
+    ## Instead
+
+    Choose one form for all paths.
+    """
+
+    code = "FST313"
+    name = "mixed-trailing-slash"
+    since = "0.1"
+    level = Level.INFO
+
+    def check(self, router: Router, project: Project, /) -> Iterator[Finding]:
+        if any(
+            project.constants.of(one.arguments.get(None, "redirect_slashes")) is False for one in self._around(router)
+        ):
+            return
+        written = {route.template for route in router.routes}
+        routes = [route for route in router.routes if self._counts(route, written)]
+        ended = [route for route in routes if (route.template or "").endswith("/")]
+        open_ended = [route for route in routes if route not in ended]
+        if not ended or not open_ended:
+            return
+        rare, common = (ended, open_ended) if len(ended) <= len(open_ended) else (open_ended, ended)
+        style = "ends with a slash, unlike" if rare is ended else "does not end with a slash, unlike"
+        told: set[int] = set()
+        for route in rare:
+            if id(route.call) in told:
+                continue
+            told.add(id(route.call))
+            hop = Related(common[0].path, common[0].span, "the more common style")
+            message = f"`{route.template}` {style} most paths of `{router.name or 'the router'}`"
+            symbol = route.handler.qualname if route.handler is not None else ""
+            yield Finding(route.path, route.span, message, (hop,), symbol=symbol)
+
+    @staticmethod
+    def _around(router: Router) -> list[Router]:
+        return [router, *{effective.app for route in router.routes[:1] for effective in route.effective}]
+
+    @staticmethod
+    def _counts(route: Route, written: set[str | None]) -> bool:
+        text = route.template
+        if not text or text == "/" or route.kind != "http" or route.plain:
+            return False
+        if route.placeholders and route.placeholders[-1][1] == "path" and text.endswith("}"):
+            return False
+        other = text[:-1] if text.endswith("/") else f"{text}/"
+        return other not in written
