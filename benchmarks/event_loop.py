@@ -15,12 +15,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "rules")]
 
-from fastlint.facts.extract import extract
-from fastlint.loader import load
-from fastlint.project.link import LinkOptions, link
-from fastlint.project.model import Project
-from fastlint.registry import RuleEntry
-from fastlint.source import SourceFile
+from fastlint.facts.extract import extract  # noqa: E402
+from fastlint.loader import load  # noqa: E402
+from fastlint.project.link import LinkOptions, link  # noqa: E402
+from fastlint.project.model import Project  # noqa: E402
+from fastlint.registry import RuleEntry  # noqa: E402
+from fastlint.source import SourceFile  # noqa: E402
 
 FIXTURES = ROOT / "fixtures" / "event_loop"
 EXPECT = re.compile(r"#\s*expect:\s*(FST\d{3}(?:\s*,\s*FST\d{3})*)")

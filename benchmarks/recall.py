@@ -18,14 +18,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "rules")]
 
-from fastlint.facts import syntax as s
-from fastlint.facts.extract import extract
-from fastlint.facts.model import ModuleFacts
-from fastlint.project.callers import last_name
-from fastlint.project.catalogue import compute, databases, http, sdks, stdlib
-from fastlint.project.link import LinkOptions, link
-from fastlint.project.model import Project
-from fastlint.source import SourceFile, Unreadable
+from fastlint.facts import syntax as s  # noqa: E402
+from fastlint.facts.extract import extract  # noqa: E402
+from fastlint.facts.model import ModuleFacts  # noqa: E402
+from fastlint.project.callers import last_name  # noqa: E402
+from fastlint.project.catalogue import compute, databases, http, sdks, stdlib  # noqa: E402
+from fastlint.project.link import LinkOptions, link  # noqa: E402
+from fastlint.project.model import Project  # noqa: E402
+from fastlint.source import SourceFile, Unreadable  # noqa: E402
 
 Candidate = tuple[str, int, str]
 HARMLESS = frozenset({"__call__", "__init__", "__enter__", "__exit__", "__iter__", "*"})

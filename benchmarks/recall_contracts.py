@@ -4,8 +4,8 @@
 
 Candidates are parameters of handlers and dependencies that say little (no annotation, `Any`, a dictionary, a bare
 collection, None without default, a page size) or have a default that is no constant; handlers without response model
-or return annotation; and `except` clauses of code that routes run which name the exception inside a response. Prints the
-number of candidates of each kind and a sample of them as path, line, kind and source line, separated by tabs.
+or return annotation; and `except` clauses of code that routes run which name the exception inside a response. Prints
+the number of candidates of each kind and a sample of them as path, line, kind and source line, separated by tabs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the rules about secrets, CORS, cookies and tokens did not report although they might: candidates to read by hand.
+"""What the rules about secrets, CORS, cookies and tokens did not report although they might: to read by hand.
 
     python benchmarks/recall_security.py PATH... --seed 1 --count 60
 
@@ -24,6 +24,7 @@ CODES = "FST501,FST502,FST503,FST510,FST511,FST512,FST513,FST514,FST515,FST516,F
 SECRET = re.compile(r"secret|passw|pwd|token|api_?key|apikey|credential|private_?key|signing", re.IGNORECASE)
 LITERAL = re.compile(r"""(["'])(.{2})[^"']{3,}(["'])""")
 LEAST = 6
+KINDS = ("literal", "cors", "cookie", "jwt")
 Candidate = tuple[int, str]
 
 
@@ -45,11 +46,13 @@ def candidates(tree: ast.AST) -> Iterator[Candidate]:
 
 
 def literals(name: str, value: ast.expr | None) -> Iterator[Candidate]:
-    """Texts under a name that speaks of secrets, also as a fallback and inside one call."""
+    """Texts under a name that speaks of secrets, also as the fallback of a look-up and inside `SecretStr`."""
     if value is None or not SECRET.search(name):
         return
-    inner = [value, *(value.args if isinstance(value, ast.Call) else ())]
-    inner += value.values if isinstance(value, ast.BoolOp) else ()
+    inner = [value, *(value.values if isinstance(value, ast.BoolOp) else ())]
+    if isinstance(value, ast.Call):
+        inner += value.args[0 if ast.unparse(value.func).endswith(("Secret", "SecretStr", "Field")) else 1 :]
+        inner += [keyword.value for keyword in value.keywords if keyword.arg in ("default", "secret_value")]
     for item in inner:
         if isinstance(item, ast.Constant) and isinstance(item.value, str) and len(item.value) >= LEAST:
             yield item.lineno, "literal"
@@ -78,6 +81,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="+", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--kind", choices=KINDS, help="only candidates of this kind")
     arguments = parser.parse_args()
     found: list[tuple[str, int, str, str]] = []
     for root in arguments.paths:
@@ -101,8 +105,8 @@ def main() -> int:
                         else lines[line - 1].strip()
                     )
                     found.append((str(path), line, kind, shown))
-    kinds = {kind: sum(1 for one in found if one[2] == kind) for kind in ("literal", "cors", "cookie", "jwt")}
-    print(f"{len(found)} candidates: {kinds}")
+    print(f"{len(found)} candidates:", {kind: sum(1 for one in found if one[2] == kind) for kind in KINDS})
+    found = [one for one in found if arguments.kind in (None, one[2])]
     for candidate in random.Random(arguments.seed).sample(found, min(arguments.count, len(found))):
         print("\t".join(map(str, candidate)))
     return 0

@@ -134,7 +134,9 @@ def test_what_no_route_reaches_is_one_level_lower() -> None:
 
 
 def test_what_only_a_script_runs_is_silent() -> None:
-    project = linked(application("async def job():\n    time.sleep(1)\nif __name__ == '__main__':\n    asyncio.run(job())\n"))
+    project = linked(
+        application("async def job():\n    time.sleep(1)\nif __name__ == '__main__':\n    asyncio.run(job())\n")
+    )
 
     assert findings("FST101", project) == []
 
@@ -177,7 +179,9 @@ def test_call_depth_limits_the_chain() -> None:
     rule = load().entries["FST101"].rule
     assert rule is not None
 
-    assert [len(list(rule(call_depth=depth).check(call, project))) for depth in (2, 3) for call in project.loop_calls] == [0, 1]
+    assert [
+        len(list(rule(call_depth=depth).check(call, project))) for depth in (2, 3) for call in project.loop_calls
+    ] == [0, 1]
 
 
 # methods
@@ -329,7 +333,10 @@ def test_a_task_is_kept() -> None:
 
     text, given = fixed("FST112", file)
 
-    assert "    task = asyncio.create_task(job())\n    _tasks.add(task)\n    task.add_done_callback(_tasks.discard)\n" in text
+    assert (
+        "    task = asyncio.create_task(job())\n    _tasks.add(task)\n    task.add_done_callback(_tasks.discard)\n"
+        in text
+    )
     assert "_tasks: set[asyncio.Future[object]] = set()" in text
     assert given == [Applicability.SAFE]
 
@@ -363,7 +370,9 @@ def test_a_dependency_that_sets_a_variable_becomes_async(body: str, applicabilit
 
 def test_the_work_grows_no_faster_than_the_calls() -> None:
     def steps(size: int) -> int:
-        chain = "".join(f"async def f{i}():\n    await f{i + 1}()\n    g{i}()\ndef g{i}():\n    g{i + 1}()\n" for i in range(size))
+        chain = "".join(
+            f"async def f{i}():\n    await f{i + 1}()\n    g{i}()\ndef g{i}():\n    g{i + 1}()\n" for i in range(size)
+        )
         end = f"async def f{size}(): ...\ndef g{size}():\n    time.sleep(1)\n"
         routes = "".join(f"@app.get('/{i}')\nasync def r{i}():\n    await f{i}()\n" for i in range(0, size, 10))
         project = linked(application(chain + end + routes))

@@ -1,194 +1,140 @@
-"""Which placeholders of a route's path its handler and dependencies take, and which they miss."""
+"""The claims of a JSON Web Token: the keys of what is put into it."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.annotations import Annotation
-from fastlint.project.application import Effective, Route
-from fastlint.project.parameters import Dependency, Parameter
-from fastlint.project.paths import placeholders
-from fastlint.project.registrations import DECORATORS
-from fastlint.project.scopes import Function
+from fastlint.project.constants import Constants
+from fastlint.project.names import Definition
+from fastlint.project.scopes import Class, Scope
 
 if TYPE_CHECKING:
-    from fastlint.project.model import Project
+    from fastlint.project.inference import Inference
 
-REQUESTS = ("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection")
-ADDRESSES = ("path_params", "scope", "url")
-"""What of a request tells its path."""
-NEARNESS = 0.8
-REFUSED = {
-    "int": frozenset({"builtins.str", "builtins.bytes", "uuid.UUID", "datetime.date", "datetime.datetime"}),
-    "float": frozenset({"builtins.str", "builtins.bytes", "uuid.UUID"}),
-    "uuid": frozenset({"builtins.str", "builtins.int", "builtins.float"}),
-}
-"""The types that Pydantic does not make of what a converter made."""
+DEPTH = 8
 
 
-def unclaimed(route: Route, project: Project) -> tuple[list[str], dict[str, Parameter]]:
-    """The placeholders that nothing takes wherever the route is served, and the parameters that were meant for some."""
-    handler = route.handler
-    places = [effective for effective in route.effective if effective.path is not None]
-    if handler is None or route.plain or not places or len(places) < len(route.effective):
-        return [], {}
-    if not signature_known(handler, project):
-        return [], {}
-    missing: list[str] = []
-    for effective in places:
-        taken = _taken(effective, route, project)
-        if taken is None:
-            return [], {}
-        named = [name for name, _ in placeholders(effective.path or "") if name.isidentifier()]
-        missing += [name for name in named if name not in taken and name not in missing]
-    free = [p for p in _all_parameters(route) if p.kind == "query" and p.required and p.marker is None]
-    mistaken: dict[str, Parameter] = {}
-    for name in missing:
-        near = [p for p in free if similar(p.node.name, name) and p not in mistaken.values()]
-        if near:
-            mistaken[name] = near[0]
-    return missing, mistaken
+class Claims:
+    """The keys of what is put into tokens; one per project."""
 
+    def __init__(self, constants: Constants) -> None:
+        self.constants = constants
+        self.inference: Inference = constants.inference
 
-def _taken(effective: Effective, route: Route, project: Project) -> set[str] | None:
-    """The names that parameters take; None when something may take what is not known."""
-    dependencies = [item for dependency in effective.dependencies for item in dependency.walk()]
-    if not all(_known(item, project) for item in dependencies):
+    def of(self, expr: s.Expr, scope: Scope, depth: int = 0) -> set[str] | None:
+        """All keys that a dictionary can have; None when there may be others."""
+        if depth > DEPTH:
+            return None
+        match expr:
+            case s.Dict():
+                return self._dictionary(expr, scope, depth)
+            case s.Binary(op="BitOr"):
+                left, right = self.of(expr.left, scope, depth + 1), self.of(expr.right, scope, depth + 1)
+                return None if left is None or right is None else left | right
+            case s.Call():
+                return self._called(expr, scope, depth)
+            case s.Name():
+                return self._named(expr, scope, depth)
         return None
-    functions = [route.handler, *(item.function for item in dependencies)]
-    if any(function is not None and _reads_request(function, project) for function in functions):
-        return None
-    owned = [*route.parameters, *(p for item in dependencies for p in item.parameters)]
-    if any(p.kind == "unknown" and p.node.kind == "**" for p in owned):
-        return None
-    return {name for p in owned for name in (p.name, p.node.name) if p.marker is None or name == p.name}
 
-
-def _known(dependency: Dependency, project: Project) -> bool:
-    if not dependency.known:
-        return False
-    if isinstance(dependency.value, v.Instance | v.External):
-        return True
-    return dependency.function is None or signature_known(dependency.function, project)
-
-
-def _all_parameters(route: Route) -> list[Parameter]:
-    below = [p for own in route.own_dependencies for item in own.walk() for p in item.parameters]
-    return [*route.parameters, *below]
-
-
-def signature_known(function: Function, project: Project) -> bool:
-    """Whether FastAPI sees the parameters that are written: no decorator below the route's may have changed them."""
-    for decorator in function.node.decorators:
-        if (
-            isinstance(decorator, s.Call)
-            and isinstance(decorator.func, s.Attribute)
-            and decorator.func.attr in DECORATORS
-        ):
-            continue
-        target = decorator.func if isinstance(decorator, s.Call) else decorator
-        values = project.infer(target, function.parent)
-        if not values or not all(_keeps(value, project) for value in values):
-            return False
-    return True
-
-
-def _keeps(value: v.Value, project: Project) -> bool:
-    """Whether a decorator leaves the signature as it is."""
-    match value:
-        case v.External(name):
-            return name in KEEPING or name.startswith(("fastapi.", "starlette.")) or name.endswith((".setter",))
-        case v.FunctionValue(function):
-            inner = [function, *_nested(function)]
-            return any(
-                "functools.wraps" in project.inference.results.decorators(item)
-                for item in inner
-                if item is not function
-            )
-    return False
-
-
-KEEPING = frozenset(
-    {
-        *("builtins.staticmethod", "builtins.classmethod", "functools.lru_cache", "functools.cache"),
-        *("contextlib.contextmanager", "contextlib.asynccontextmanager", "typing.overload", "functools.wraps"),
-    }
-)
-
-
-def _nested(function: Function) -> Iterator[Function]:
-    for member in function.members.values():
-        if isinstance(member, Function):
-            yield member
-            yield from _nested(member)
-
-
-def _reads_request(function: Function, project: Project) -> bool:
-    """Whether it may look into the path by itself: through the request, or by handing the request on."""
-    for node in function.node.parameters:
-        annotation = project.inference.annotations.parameter(function, node)
-        if not any(member.name in REQUESTS or _derived(member, project) for member in annotation.members):
-            continue
-        for name in function.body.all(s.Name):
-            if name.id != node.name:
+    def _dictionary(self, expr: s.Dict, scope: Scope, depth: int) -> set[str] | None:
+        keys: set[str] = set()
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            if key is None:
+                inner = self.of(value, scope, depth + 1)
+                if inner is None:
+                    return None
+                keys |= inner
                 continue
-            above = function.body.parents.get(name)
-            if not isinstance(above, s.Attribute) or above.attr in ADDRESSES:
-                return True
-        if any(node.name in {n.id for n in s.walk(inner.node) if isinstance(n, s.Name)} for inner in _nested(function)):
-            return True
-    return False
+            name = self.constants.text(key, scope)
+            if name is None:
+                return None
+            keys.add(name)
+        return keys
 
+    def _called(self, call: s.Call, scope: Scope, depth: int) -> set[str] | None:
+        if isinstance(call.func, s.Attribute) and call.func.attr in ("copy", "model_dump", "dict", "to_dict"):
+            for value in self.inference.infer(call.func.value, scope):
+                if isinstance(value, v.Instance) and isinstance(value.of, Class):
+                    return self._fields(value.of)
+            return self.of(call.func.value, scope, depth + 1) if call.func.attr == "copy" else None
+        values = self.inference.infer(call.func, scope)
+        if len(values) != 1:
+            return None
+        match values[0]:
+            case v.External("builtins.dict"):
+                keys = {k.arg for k in call.keywords if k.arg is not None}
+                inner = [self.of(expr, scope, depth + 1) for expr in self._spread(call)]
+                return None if None in inner else keys.union(*[item or set() for item in inner])
+            case v.External("copy.copy" | "copy.deepcopy") if call.args:
+                return self.of(call.args[0], scope, depth + 1)
+            case v.FunctionValue(function):
+                returned = [
+                    None if item.value is None else self.of(item.value, function, depth + 1)
+                    for item in function.body.all(s.Return)
+                ]
+                return set().union(*[item or set() for item in returned]) if returned and None not in returned else None
+        return None
 
-def _derived(annotation: Annotation, project: Project) -> bool:
-    return annotation.cls is not None and project.is_a(annotation.cls, *REQUESTS)
+    @staticmethod
+    def _spread(call: s.Call) -> list[s.Expr]:
+        return [*call.args, *(k.value for k in call.keywords if k.arg is None)]
 
+    def _fields(self, cls: Class) -> set[str] | None:
+        found: set[str] = set()
+        for item in self.inference.classes.ancestry(cls):
+            if isinstance(item, Class):
+                found |= set(item.body.bindings)
+            elif item == "?":
+                return None
+        return found
 
-def similar(one: str, other: str) -> bool:
-    """Whether two names mean the same: `id` and `item_id`, `ownerId` and `owner_id`."""
-    left, right = (name.lower().replace("_", "") for name in (one, other))
-    if left == right or left.rstrip("s") == right.rstrip("s"):
-        return True
-    short, long = sorted((one.lower(), other.lower()), key=len)
-    if long.endswith(f"_{short}") or long.startswith(f"{short}_"):
-        return True
-    return min(len(left), len(right)) > 3 and difflib.SequenceMatcher(None, left, right).ratio() >= NEARNESS
+    def _named(self, expr: s.Name, scope: Scope, depth: int) -> set[str] | None:
+        """A name with one source, and what the function adds to it."""
+        found = self.inference.define(expr, scope)
+        if len(found) != 1 or not isinstance(found[0], Definition):
+            return None
+        binding, inside = found[0].binding, found[0].scope
+        if binding.value is None or binding.path or binding.kind not in ("assign", "annotated"):
+            return None
+        keys = self.of(binding.value, inside, depth + 1)
+        added = self._added(binding.name, inside, expr)
+        return None if keys is None or added is None else keys | added
 
+    def _added(self, name: str, scope: Scope, use: s.Expr) -> set[str] | None:
+        """The keys that a scope puts into a dictionary; None when somebody else may put some in."""
+        keys: set[str] = set()
+        for node in scope.body.all(s.Name):
+            parent = scope.body.parents.get(node)
+            if node.id != name or node is use:
+                continue
+            match parent:
+                case s.Subscript(value=value, index=index) if value is node:
+                    key = self.constants.text(index, scope)
+                    if key is None:
+                        return None
+                    keys.add(key)
+                case s.Attribute(attr="update" | "setdefault"):
+                    added = self._updated(scope.body.parents.get(parent), scope)
+                    if added is None:
+                        return None
+                    keys |= added
+                case s.Call() | s.Keyword() | s.AugAssign() | s.Starred():
+                    return None
+        return keys
 
-def conversions(route: Route, project: Project) -> Iterator[tuple[str, str, Parameter]]:
-    """The parameters whose annotation refuses what the converter of their placeholder makes: (name, converter, it)."""
-    kinds = {name: kind for name, kind in route.placeholders if kind in REFUSED}
-    if route.handler is None or not kinds or not signature_known(route.handler, project):
-        return
-    for parameter in route.parameters:
-        if parameter.kind == "path" and (kind := kinds.get(parameter.name)) is not None:
-            annotation = parameter.annotation
-            if annotation.kind == "external" and annotation.name in REFUSED[kind]:
-                yield parameter.name, kind, parameter
-
-
-def nameless(route: Route) -> Iterator[str]:
-    """What stands in braces and is no identifier."""
-    for name, kind in route.placeholders:
-        if name and not name.isidentifier() and "=" not in name and "," not in name and '"' not in name:
-            yield f"{name}:{kind}" if kind else name
-
-
-def without_placeholder(route: Route, project: Project) -> Iterator[Parameter]:
-    """The parameters declared with `Path()` whose name is nowhere in the path."""
-    places = route.effective
-    if route.plain or not places or any(effective.path is None for effective in places):
-        return
-    if route.handler is None or not signature_known(route.handler, project):
-        return
-    names = [{name for name, _ in placeholders(effective.path or "")} for effective in places]
-    for parameter in _all_parameters(route):
-        if parameter.kind != "path" or parameter.marker is None or any(parameter.name in known for known in names):
-            continue
-        alias = parameter.marker.call.keyword("alias")
-        if not parameter.marker.call.spread and (alias is None or isinstance(alias, s.Constant)):
-            yield parameter
+    def _updated(self, call: s.Node | None, scope: Scope) -> set[str] | None:
+        if not isinstance(call, s.Call) or not isinstance(call.func, s.Attribute):
+            return None
+        if call.func.attr == "setdefault":
+            key = self.constants.text(call.args[0], scope) if call.args else None
+            return None if key is None else {key}
+        keys = {k.arg for k in call.keywords if k.arg is not None}
+        for expr in self._spread(call):
+            inner = self.of(expr, scope, DEPTH - 2)
+            if inner is None:
+                return None
+            keys |= inner
+        return keys

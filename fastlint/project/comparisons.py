@@ -73,7 +73,11 @@ def _mark(expr: s.Attribute, scope: Scope, constants: Constants) -> bool:
         if not isinstance(cls, Class) or constants.inference.classes.is_a(cls, *SETTINGS):
             continue
         bindings = cls.body.bindings.get(expr.attr, [])
-        if len(bindings) == 1 and bindings[0].value is not None and expr.attr not in constants.inference.classes.assigned(cls):
+        if (
+            len(bindings) == 1
+            and bindings[0].value is not None
+            and expr.attr not in constants.inference.classes.assigned(cls)
+        ):
             return _sentinel(bindings[0].value, expr.attr)
     return False
 

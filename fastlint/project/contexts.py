@@ -342,8 +342,10 @@ class Contexts:
             module = stack.pop()
             if module not in found:
                 found.add(module)
-                for statement in (*module.body.all(s.Import), *module.body.all(s.ImportFrom)):
+                for statement in module.body.all(s.Import):
                     stack += _imported(statement, module, self.inference.names)
+                for statement_from in module.body.all(s.ImportFrom):
+                    stack += _imported(statement_from, module, self.inference.names)
         return found
 
     # plain functions on the loop

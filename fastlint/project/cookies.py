@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.credentials import MIDDLEWARE
 from fastlint.project.responses import RESPONSES, is_response_name
-from fastlint.project.scopes import Class, Module, Scope
+from fastlint.project.scopes import Class, Module, Scope, every_scope
 from fastlint.project.secrets import words_of
+from fastlint.project.signing import MIDDLEWARE
 
 if TYPE_CHECKING:
     from fastlint.project.texts import Texts
@@ -98,7 +98,7 @@ def cookies(module: Module, texts: Texts) -> Iterator[Cookie]:
     """The cookies set in a file, in source order."""
     if module.is_test or not module.facts.calls & {"set_cookie", "add_middleware", "Middleware", "SessionMiddleware"}:
         return
-    for scope in (module, *module.classes(), *module.functions()):
+    for scope in every_scope(module):
         for call in scope.body.all(s.Call):
             if isinstance(call.func, s.Attribute) and call.func.attr == "set_cookie":
                 if _on_response(call.func, scope, texts):
@@ -109,9 +109,9 @@ def cookies(module: Module, texts: Texts) -> Iterator[Cookie]:
 
 def _on_response(func: s.Attribute, scope: Scope, texts: Texts) -> bool:
     for value in texts.inference.infer(func.value, scope):
-        names = ()
+        names: tuple[object, ...] = ()
         if isinstance(value, v.Instance):
-            names = texts.inference.classes.ancestry(value.of) if isinstance(value.of, Class) else (value.of,)  # type: ignore[assignment]
+            names = texts.inference.classes.ancestry(value.of) if isinstance(value.of, Class) else (value.of,)
         if any(isinstance(name, str) and (name in RESPONSES or is_response_name(name)) for name in names):
             return True
     return False

@@ -12,7 +12,7 @@ from fastlint.project import values as v
 from fastlint.project.frames import NO_NAMES, Names, call_names
 from fastlint.project.regexes import Pattern
 from fastlint.project.registrations import unreachable
-from fastlint.project.scopes import Function, Scope
+from fastlint.project.scopes import Function, Scope, every_scope
 from fastlint.project.texts import Given, Texts
 from fastlint.source import Span
 
@@ -30,7 +30,7 @@ STRANGERS = (
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument with the place that gives it: the keyword of the call, or the pair of a dictionary spread into it."""
+    """One argument with the place that gives it: a keyword of the call, or a pair of a dictionary spread into it."""
 
     expr: s.Expr
     scope: Scope
@@ -101,7 +101,7 @@ class CorsPolicy:
 
     @cached_property
     def any_origin(self) -> tuple[Argument, bool] | None:
-        """The argument that lets every origin in, and whether it does so only by default; None when none surely does."""
+        """The argument that lets every origin in, and whether only by default; None when none surely does."""
         argument = self.argument("allow_origins")
         if argument is not None and self.origins and all(way is not None and star(way) for way in self.origins):
             return argument, any(way is not None and way.default for way in self.origins)
@@ -128,7 +128,7 @@ def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsP
     for module in modules:
         if module.is_test or not module.facts.calls & {"add_middleware", "Middleware", "CORSMiddleware"}:
             continue
-        for scope in (module, *module.classes(), *module.functions()):
+        for scope in every_scope(module):
             for call in scope.body.all(s.Call):
                 if is_cors(call, scope, texts) and not unreachable(call, scope) and not _asked_for(call, scope):
                     yield CorsPolicy(call, scope, texts, _callers(scope, callers))

@@ -1,4 +1,4 @@
-"""Where a project writes secrets down: literals under the name of a secret, and those handed to what signs or signs in."""
+"""Where a project writes secrets down: literals under the name of one, and those handed to what signs."""
 
 from __future__ import annotations
 
@@ -7,39 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
-from fastlint.project import values as v
 from fastlint.project.auth import TEXT_SCHEMES, is_basic_password, scheme_of
+from fastlint.project.callers import last_name
 from fastlint.project.classes import Classes
-from fastlint.project.names import Definition
-from fastlint.project.scopes import Body, Class, Function, Module, Scope
+from fastlint.project.scopes import Body, Class, Function, Module, Scope, every_scope
 from fastlint.project.secrets import is_placeholder, known_format, looks_secret, names_secret, url_password
+from fastlint.project.signing import key_of, unwrapped, written
 
 if TYPE_CHECKING:
     from fastlint.project.inference import Inference
 
-SINKS: dict[str, tuple[int | None, str]] = {
-    **{f"{owner}.{name}": (1, "key") for owner in ("jwt", "jose.jwt", "jwt.PyJWT") for name in ("encode", "decode")},
-    **{
-        f"itsdangerous.{name}": (0, "secret_key")
-        for name in (
-            "URLSafeSerializer",
-            "URLSafeTimedSerializer",
-            "Serializer",
-            "TimedSerializer",
-            "Signer",
-            "TimestampSigner",
-        )
-    },
-    "starlette.middleware.sessions.SessionMiddleware": (1, "secret_key"),
-    "fastapi.middleware.sessions.SessionMiddleware": (1, "secret_key"),
-    "hmac.new": (0, "key"),
-    "hmac.digest": (0, "key"),
-}
-"""What a key is handed to: whatever the text, who reads the source can sign as the application."""
-MIDDLEWARE = frozenset(
-    {"starlette.middleware.sessions.SessionMiddleware", "fastapi.middleware.sessions.SessionMiddleware"}
-)
-WRAPPERS = frozenset({"SecretStr", "SecretBytes", "Secret"})
 SPEECH = frozenset(
     {"example", "examples", "description", "help", "summary", "title", "openapi_examples", "doc", "json_schema_extra"}
 )
@@ -48,7 +25,7 @@ SPEECH = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A secret in the source: `name` is what it goes by, `why` what gives it away, `swap` whether a look-up can replace it."""
+    """A secret in the source: `name` is what it goes by, `why` what else gives it away, `owner` what is around it."""
 
     node: s.Constant
     scope: Scope
@@ -74,7 +51,7 @@ class Use:
 def literals(module: Module, inference: Inference) -> Iterator[Literal]:
     """The secrets written down in a file, each once."""
     found: dict[s.Constant, Literal] = {}
-    for scope in (module, *module.classes(), *module.functions()):
+    for scope in every_scope(module):
         for item in _by_sink(scope, inference):
             found.setdefault(item.node, item)
         for item in _by_comparison(scope, inference):
@@ -131,7 +108,7 @@ def text_of(node: s.Expr | None) -> str | None:
 
 def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
     """The texts that are addresses with a password, each with the host."""
-    for scope in (module, *module.classes(), *module.functions()):
+    for scope in every_scope(module):
         for node in scope.body.all(s.Constant):
             text = text_of(node)
             if text is None or "://" not in text or "@" not in text or is_speech(node, scope.body):
@@ -175,31 +152,6 @@ def target_name(target: s.Expr) -> str | None:
     return None
 
 
-def unwrapped(expr: s.Expr) -> s.Expr:
-    """The literal inside `SecretStr("...")`, `Field(default="...")`, `"...".encode()`."""
-    while isinstance(expr, s.Call):
-        last = (
-            expr.func.attr
-            if isinstance(expr.func, s.Attribute)
-            else expr.func.id
-            if isinstance(expr.func, s.Name)
-            else ""
-        )
-        inner: s.Expr | None = None
-        if last in WRAPPERS:
-            inner = expr.argument(0, "secret_value")
-        elif last == "Field":
-            inner = expr.argument(0, "default")
-        elif last == "field":
-            inner = expr.keyword("default")
-        elif last == "encode" and isinstance(expr.func, s.Attribute):
-            inner = expr.func.value if isinstance(expr.func.value, s.Constant) else None
-        if inner is None:
-            return expr
-        expr = inner
-    return expr
-
-
 def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
     if not names_secret(use.name) or (isinstance(scope, Class) and _is_enum(scope, inference.classes)):
         return
@@ -209,26 +161,18 @@ def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
         text = text_of(operand)
         if text is None or not isinstance(operand, s.Constant) or not looks_secret(text, use.name):
             continue
-        if operand is not inner and _reads_environment(inner, scope, inference):
+        if operand is not inner and _reads_environment(inner):
             continue
         if not is_speech(operand, scope.body):
-            yield Literal(
-                operand, scope, text, use.name, "", use.owner if operand is use.expr or inner is operand else None
-            )
+            yield Literal(operand, scope, text, use.name, "", use.owner if operand is inner else None)
 
 
-def _reads_environment(expr: s.Expr, scope: Scope, inference: Inference) -> bool:
+def _reads_environment(expr: s.Expr) -> bool:
     """Whether the literal is the fallback of a look-up: weak-secret-fallback reports it."""
     return any(
-        "getenv" in _last(call) or _last(call) == "get"
+        "getenv" in last_name(call) or last_name(call) == "get"
         for call in (expr.values[:-1] if isinstance(expr, s.Boolean) else ())
         if isinstance(call, s.Call)
-    )
-
-
-def _last(call: s.Call) -> str:
-    return (
-        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
     )
 
 
@@ -254,54 +198,12 @@ def is_speech(node: s.Node, body: Body) -> bool:
 
 def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
     for call in scope.body.all(s.Call):
-        handed = _key_of(call, scope, inference)
+        handed = key_of(call, scope, inference)
         if handed is None:
             continue
         sink, expr = handed
         for node, inside in written(expr, scope, inference):
             text = text_of(node)
-            if text and not is_placeholder(text) and inside.module is scope.module:
-                name = next((k.arg for k in call.keywords if k.value is node and k.arg), None) or ""
-                yield Literal(node, inside, text, name, f"the key of `{sink}`", inside.body.parents.get(node))
-
-
-def _key_of(call: s.Call, scope: Scope, inference: Inference) -> tuple[str, s.Expr] | None:
-    """The key that a call signs, checks or encrypts with."""
-    last = _last(call)
-    if last in ("add_middleware", "Middleware") and call.args:
-        names = inference.external_names(call.args[0], scope)
-        key = call.keyword("secret_key")
-        return ("SessionMiddleware", key) if key is not None and names & MIDDLEWARE else None
-    if last not in SINK_NAMES:
-        return None
-    for value in inference.infer(call.func, scope):
-        if isinstance(value, v.External) and value.name in SINKS:
-            index, keyword = SINKS[value.name]
-            found = call.argument(index, keyword)
-            return None if found is None else (value.name, found)
-    return None
-
-
-SINK_NAMES = frozenset(name.rpartition(".")[2] for name in SINKS)
-
-
-def written(expr: s.Expr, scope: Scope, inference: Inference) -> Iterator[tuple[s.Constant, Scope]]:
-    """The literals that an expression is, through names that have one source and attributes of settings."""
-    inner = unwrapped(expr)
-    if isinstance(inner, s.Constant):
-        yield inner, scope
-        return
-    if (
-        isinstance(inner, s.Call)
-        and isinstance(inner.func, s.Attribute)
-        and inner.func.attr in ("encode", "get_secret_value")
-    ):
-        yield from written(inner.func.value, scope, inference)
-        return
-    found = inference.define(inner, scope)
-    if len(found) == 1 and isinstance(found[0], Definition):
-        binding, inside = found[0].binding, found[0].scope
-        if binding.kind in ("assign", "annotated") and binding.value is not None and not binding.path:
-            literal = unwrapped(binding.value)
-            if isinstance(literal, s.Constant):
-                yield literal, inside
+            if text and not is_placeholder(text) and not inside.module.is_test:
+                owner = inside.body.parents.get(node)
+                yield Literal(node, inside, text, _given_name(node, owner), f"the key of `{sink}`", owner)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.registrations import unreachable
-from fastlint.project.scopes import Class, Module, Scope
+from fastlint.project.scopes import Class, Module, Scope, every_scope
 
 if TYPE_CHECKING:
     from fastlint.project.constants import Constants
@@ -29,7 +29,7 @@ class DebugSwitch:
 
 
 def debug_switches(module: Module, constants: Constants) -> Iterator[DebugSwitch]:
-    for scope in (module, *module.classes(), *module.functions()):
+    for scope in every_scope(module):
         for keyword in scope.body.all(s.Keyword):
             if keyword.arg not in ("debug", "reload"):
                 continue

@@ -9,7 +9,7 @@ from fastlint.project.scopes import Function
 
 
 def arguments(call: s.Call, function: Function, origin: Origin, skip: int = 0) -> list[s.Expr]:
-    """The expressions that a call passes as the parameter of an origin; `skip` positional ones belong to somebody else."""
+    """What a call passes as the parameter of an origin; the first `skip` positional arguments are somebody else's."""
     parameter = origin.node
     assert isinstance(parameter, s.Parameter)
     parameters = list(function.node.parameters)

@@ -41,6 +41,7 @@ HOSTS = frozenset(
     {"netloc", "hostname", "host", "is_private", "is_global", "is_loopback", "is_link_local", "is_reserved"}
 )
 CONVERTERS = frozenset({"int", "float", "UUID", "ip_address", "ip_network", "relative_to", "fromisoformat", "strptime"})
+OFFLOADERS = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
 SCALARS = frozenset(f"builtins.{name}" for name in ("int", "float", "bool"))
 
 
@@ -96,10 +97,7 @@ class Checks:
 
     @staticmethod
     def _mentions(expr: s.Node, names: set[str] | frozenset[str]) -> bool:
-        for node in s.walk(expr):
-            if isinstance(node, s.Name | s.Attribute | s.Subscript) and key(node) in names:
-                return True
-        return False
+        return any(isinstance(node, s.Name | s.Attribute | s.Subscript) and key(node) in names for node in s.walk(expr))
 
     def _around(self, expr: s.Expr, scope: Scope) -> Iterator[tuple[s.Expr, bool]]:
         """The tests that hold or do not hold wherever `expr` is reached."""
@@ -228,6 +226,9 @@ class Checks:
         """A call for its own sake that raises when the value is not allowed."""
         if not self._given(call, names):
             return False
+        if _last(call.func) in OFFLOADERS and len(call.args) > 1:
+            inner = s.Call(*_place(call), call.args[0], call.args[1:], call.keywords)
+            return self._raises(inner, names, scope)
         if _last(call.func) in CONVERTERS:
             return self.kind == "path" or _last(call.func) != "relative_to"
         return any(self._checks(function, call, names) for function in self._functions_of(call, scope))

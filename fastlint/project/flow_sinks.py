@@ -1,4 +1,4 @@
-"""What request data must not reach as it is: calls by canonical name, and what routes return as HTML or as a redirect."""
+"""What request data must not reach as it is: calls by canonical name, and the pages and redirects that routes return."""
 
 from __future__ import annotations
 
@@ -38,7 +38,12 @@ SQL_OWNERS: dict[str, tuple[str, ...]] = {
             *("psycopg.Cursor", "psycopg.AsyncConnection", "psycopg.AsyncCursor", "psycopg2.extensions.cursor"),
             *("MySQLdb.cursors.Cursor", "pymysql.cursors.Cursor", "mysql.connector.cursor.MySQLCursor"),
             *("pyodbc.Cursor", "pyodbc.Connection", "oracledb.Cursor", "cx_Oracle.Cursor", "pg8000.dbapi.Cursor"),
-            *("pg8000.legacy.Cursor", "pymssql.Cursor", "snowflake.connector.cursor.SnowflakeCursor", "aiomysql.Cursor"),
+            *(
+                "pg8000.legacy.Cursor",
+                "pymssql.Cursor",
+                "snowflake.connector.cursor.SnowflakeCursor",
+                "aiomysql.Cursor",
+            ),
             *("trino.dbapi.Cursor", "clickhouse_driver.Client", "peewee.Database", "pymysql.connections.Connection"),
         )
     },
@@ -133,7 +138,8 @@ class Sinks:
         wanted = LASTS | self._renamed(module)
         if not module.facts.calls & wanted:
             return
-        for scope in (module, *module.functions()):
+        scopes: list[Scope] = [module, *module.functions()]
+        for scope in scopes:
             if isinstance(scope, Function) and not scope.node.calls & wanted:
                 continue
             for call in scope.body.all(s.Call):
@@ -166,7 +172,7 @@ class Sinks:
             if keyword is None and index is None:
                 expr: s.Expr | None = call.func.value if isinstance(call.func, s.Attribute) else None
             else:
-                expr = call.argument(index, keyword) or (call.args[index] if _given(call, index) else None)
+                expr = call.argument(index, keyword) or _starred(call, index)
             if expr is not None:
                 yield Sink(kind, name, call, expr, scope)
         if name in SUBPROCESS:
@@ -235,11 +241,11 @@ def _open(call: s.Call) -> bool:
     return any(not isinstance(item, s.Constant) for item in given)
 
 
-def _given(call: s.Call, index: int | None) -> bool:
-    return index is not None and index < len(call.args) and isinstance(call.args[index], s.Starred)
+def _starred(call: s.Call, index: int | None) -> s.Expr | None:
+    """The `*arguments` at a position."""
+    item = call.args[index] if index is not None and index < len(call.args) else None
+    return item if isinstance(item, s.Starred) else None
 
 
 def _last(func: s.Expr) -> str:
     return func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
-
-

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 REQUESTS = frozenset(
     {
-        *("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection", "starlette.requests.HTTPConnection"),
+        *(
+            "fastapi.Request",
+            "fastapi.WebSocket",
+            "fastapi.requests.HTTPConnection",
+            "starlette.requests.HTTPConnection",
+        ),
         *("starlette.requests.Request", "starlette.websockets.WebSocket"),
     }
 )
@@ -58,7 +63,14 @@ SAFE = frozenset(
         *("pydantic.PositiveInt", "pydantic.NonNegativeInt", "pydantic.StrictInt", "pydantic.StrictBool"),
         *("pydantic.NonNegativeFloat", "pydantic.PositiveFloat", "pydantic.conint", "pydantic.UUID4", "pydantic.UUID1"),
         *("pydantic.StrictFloat", "pydantic.NaiveDatetime", "pydantic.AwareDatetime", "pydantic.PastDatetime"),
-        *("bson.ObjectId", "bson.objectid.ObjectId", "enum.Enum", "enum.StrEnum", "enum.IntEnum", "pydantic.NegativeInt"),
+        *(
+            "bson.ObjectId",
+            "bson.objectid.ObjectId",
+            "enum.Enum",
+            "enum.StrEnum",
+            "enum.IntEnum",
+            "pydantic.NegativeInt",
+        ),
     }
 )
 ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag")
@@ -144,7 +156,10 @@ class Sources:
                 continue
             for method in item.methods.values():
                 for decorator in method.node.decorators:
-                    if isinstance(decorator, s.Call) and self.inference.external_names(decorator.func, item) & VALIDATORS:
+                    if (
+                        isinstance(decorator, s.Call)
+                        and self.inference.external_names(decorator.func, item) & VALIDATORS
+                    ):
                         if any(isinstance(a, s.Constant) and a.value in (name, "*") for a in decorator.args):
                             return True
             for binding in item.body.bindings.get(name, ()):
@@ -161,7 +176,9 @@ class Sources:
         """The origin of an expression that reads the request itself."""
         match expr:
             case s.Attribute(value=value, attr=attr) if attr in PARTS and self._is_request(value, scope):
-                if attr == "path_params" and kind in ("path", "redirect"):
+                if (attr == "path_params" and kind in ("path", "redirect")) or (
+                    attr == "headers" and kind == "redirect"
+                ):
                     return None
                 return Origin(REQUEST, f"{PARTS[attr]}s of the request", expr, scope)
             case s.Attribute(value=s.Attribute(value=value, attr="url"), attr=("path" | "query") as attr):
@@ -206,7 +223,9 @@ class Sources:
 
     @staticmethod
     def _reaches(use: Use, kind: str) -> bool:
-        """A placeholder without `:path` holds no slash, and so leads neither out of a folder nor to another host."""
+        """Whether harm can come this way: a placeholder without `:path` holds no slash, a link sets no headers."""
+        if use.parameter.kind == "header" and kind == "redirect":
+            return False
         if use.parameter.kind == "path" and kind in ("path", "redirect"):
             return ("path" in {c for name, c in use.route.placeholders if name == use.parameter.name}) or any(
                 f"{{{use.parameter.name}:path}}" in (effective.path or "") for effective in use.route.effective

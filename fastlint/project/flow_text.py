@@ -14,7 +14,9 @@ FORMAT = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
 PERCENT = re.compile(r"%(?:\((\w+)\))?[rsd]")
 DEEPEST = 8
 VALUE = re.compile(r"(?:=|<|>|\blike|\bilike|\bbetween|\bvalues\s*\()\s*$", re.IGNORECASE)
-COMMAND = re.compile(r"\s*(?:set|pragma|alter|create|drop|attach|copy|comment|grant|revoke|show|use|reset|vacuum|load)\b", re.I)
+COMMAND = re.compile(
+    r"\s*(?:set|pragma|alter|create|drop|attach|copy|comment|grant|revoke|show|use|reset|vacuum|load)\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,7 +308,11 @@ class Tracer:
         if cached is None:
             cached = {}
             for call in scope.body.all(s.Call):
-                if isinstance(call.func, s.Attribute) and call.func.attr in GROWERS and isinstance(call.func.value, s.Name):
+                if (
+                    isinstance(call.func, s.Attribute)
+                    and call.func.attr in GROWERS
+                    and isinstance(call.func.value, s.Name)
+                ):
                     given = [*call.args, *(keyword.value for keyword in call.keywords)]
                     cached.setdefault(call.func.value.id, []).extend(given[1:] if call.func.attr == "insert" else given)
             for assign in scope.body.all(s.Assign):
@@ -394,7 +398,10 @@ class Tracer:
             assigned = self.inference.classes.assigned(item).get(name)
             if assigned:
                 return tuple(
-                    origin for value, _, function in assigned if value is not None for origin in self.trace(value, function)
+                    origin
+                    for value, _, function in assigned
+                    if value is not None
+                    for origin in self.trace(value, function)
                 )
             bindings = item.body.bindings.get(name)
             if bindings and any(b.kind == "assign" for b in bindings):
@@ -479,7 +486,9 @@ class Tracer:
     def _external(self, name: str, call: s.Call, scope: Scope) -> Origins | None:
         if name in KEEPERS or name in KEPT_FOR.get(self.kind, ()):
             given = call.args[-1:] if name == "typing.cast" else call.args[:1] if name in ONLY_FIRST else call.args
-            keywords = [] if name in ONLY_FIRST else [keyword.value for keyword in call.keywords if keyword.arg != "key"]
+            keywords = (
+                [] if name in ONLY_FIRST else [keyword.value for keyword in call.keywords if keyword.arg != "key"]
+            )
             return self._all([*given, *keywords], scope)
         owner, _, method = name.rpartition(".")
         if isinstance(call.func, s.Attribute) and owner.startswith(OWNERS) and owner != "builtins":
@@ -502,7 +511,10 @@ class Tracer:
                 return self.trace(func.value, scope)
             return self._formatted(func.value, given, scope)
         if func.attr in ("get", "pop", "setdefault", "getlist") and call.args:
-            return (*self._named(self._item_of(func.value, call.args[0], scope), call.args[0], func.value), *self._all(given[1:], scope))
+            return (
+                *self._named(self._item_of(func.value, call.args[0], scope), call.args[0], func.value),
+                *self._all(given[1:], scope),
+            )
         return self._all([func.value, *(given if func.attr in WITH_ARGUMENTS else ())], scope)
 
     def filled(self, expr: s.Expr, origin: Origin, scope: Scope) -> Origins:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from fastlint.project.modules import Modules
 
 RUNNERS = {
-    **dict.fromkeys(("add_task", "run_in_threadpool", "to_thread", "submit", "run_sync", "apply_async", "create_task"), 0),
+    **dict.fromkeys(
+        ("add_task", "run_in_threadpool", "to_thread", "submit", "run_sync", "apply_async", "create_task"), 0
+    ),
     "run_in_executor": 1,
 }
 """Calls that run a function given to them, by the index of that function."""
@@ -118,7 +120,9 @@ class Flows:
         return None
 
     def _holes(self, sink: Sink) -> list[Hole]:
-        return self.texts.holes(sink.expr, sink.scope)
+        """The places of the text into which something is put that may do harm."""
+        tracer = self.tracer(sink.kind)
+        return [hole for hole in self.texts.holes(sink.expr, sink.scope) if tracer.trace(hole.expr, hole.scope)]
 
     def _built(self, sink: Sink) -> bool:
         """Whether the sink's text is put together, not taken as a whole."""
@@ -140,7 +144,9 @@ class Flows:
     def _reached(self, origins: tuple[Origin, ...], kind: str) -> tuple[Origin | None, tuple[Step, ...]]:
         return next(self._climb(origins, kind, {REQUEST, STORED}), (None, ()))
 
-    def _climb(self, origins: tuple[Origin, ...], kind: str, wanted: set[str]) -> Iterator[tuple[Origin, tuple[Step, ...]]]:
+    def _climb(
+        self, origins: tuple[Origin, ...], kind: str, wanted: set[str]
+    ) -> Iterator[tuple[Origin, tuple[Step, ...]]]:
         """The wanted origins, nearest first: parameters are followed to all callers."""
         queue: deque[tuple[Origin, tuple[Step, ...]]] = deque((origin, origin.steps) for origin in origins)
         seen: set[tuple[s.Node, bool, str]] = set()
@@ -195,7 +201,6 @@ class Flows:
                         if isinstance(value, v.FunctionValue):
                             found.setdefault(value.function, []).append((call, scope, index + 1))
         return found
-
 
 
 def _options(origin: Origin) -> bool:

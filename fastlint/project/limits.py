@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -48,11 +49,12 @@ def guesses(route: Route, project: Project) -> bool:
         return False
     shown = next((e.path for e in route.effective if e.path is not None), None) or route.template or ""
     words = words_of(shown)
-    if not DOORS.intersection(words) and not DOOR_PAIRS.intersection(zip(words, words[1:], strict=False)):
+    if not DOORS.intersection(words) and not DOOR_PAIRS.intersection(pairwise(words)):
         return False
     parameters = [*route.parameters, *(p for d in project.handlers.dependencies(route) for p in d.parameters)]
     if any(
-        isinstance(d.value, v.External) and d.value.name in FORMS or d.cls is not None and project.is_a(d.cls, *FORMS)
+        (isinstance(d.value, v.External) and d.value.name in FORMS)
+        or (d.cls is not None and project.is_a(d.cls, *FORMS))
         for d in project.handlers.dependencies(route)
     ):
         return True
@@ -86,7 +88,7 @@ def rate_limited(route: Route, project: Project) -> bool:
     for dependency in project.handlers.dependencies(route):
         wanted = dependency.call.argument(0, "dependency") if dependency.call is not None else None
         shown = _dotted(wanted.func if isinstance(wanted, s.Call) else wanted)
-        if not dependency.known and dependency.value == v.UNKNOWN or _limits(dependency.name) or _limits(shown):
+        if (not dependency.known and dependency.value == v.UNKNOWN) or _limits(dependency.name) or _limits(shown):
             return True
     if any(_limits(_dotted(call.func)) for call in route.handler.body.all(s.Call)):
         return True
@@ -105,11 +107,7 @@ def _middleware_names(app: App) -> Iterator[str]:
 
 def _limits(name: str) -> bool:
     words = words_of(name)
-    return (
-        bool(LIMITERS.intersection(words))
-        or "slowapi" in name.lower()
-        or ("slow", "api") in zip(words, words[1:], strict=False)
-    )
+    return bool(LIMITERS.intersection(words)) or "slowapi" in name.lower() or ("slow", "api") in pairwise(words)
 
 
 def _dotted(expr: s.Expr | None) -> str:
@@ -125,7 +123,7 @@ def _dotted(expr: s.Expr | None) -> str:
 
 
 def size_limited(route: Route, project: Project) -> bool:
-    """Whether FastAPI refuses large bodies: `max_body_size` of route, router, inclusion or application, or middleware."""
+    """Whether large bodies are refused: `max_body_size` of route, router, inclusion or application, or middleware."""
     if route.given("max_body_size") is not None or route.owner.argument("max_body_size") is not None:
         return True
     for effective in route.effective:
@@ -178,7 +176,6 @@ def _size_asked(upload: s.Expr, scope: Scope) -> bool:
     name = _dotted(root)
     return any(
         (node.attr == "size" and _dotted(node.value) == name)
-        or node.attr in ("seek", "tell")
-        and _dotted(node.value) == f"{name}.file"
+        or (node.attr in ("seek", "tell") and _dotted(node.value) == f"{name}.file")
         for node in scope.body.all(s.Attribute)
     )

@@ -27,7 +27,7 @@ class LoopCall:
 
     It stands in `function`, an `async def` (or a plain function that FastAPI runs on the loop); `chain` leads from
     there to the blocking call, `entry` is what blocks. `titles` name the routes (or other roots) that get there, the
-    nearest first; `way` are the functions from that one to `function`. `startup` says that only the lifespan gets there.
+    nearest first; `way` are the functions from that one to `function`. `startup`: only the lifespan gets there.
     """
 
     function: Function

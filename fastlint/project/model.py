@@ -53,6 +53,7 @@ __all__ = [
     "Dispatcher",
     "Effective",
     "Endpoint",
+    "Flow",
     "Function",
     "Hop",
     "Lifespan",

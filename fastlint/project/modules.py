@@ -15,6 +15,9 @@ from fastlint.project.scopes import Module
 
 TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 
+FRAMEWORK = frozenset({"fastapi", "starlette", "pydantic"})
+"""Known by their public names even where the project holds their source, as FastAPI's own repository does."""
+
 
 class Modules:
     """All modules of a project, by path; answers which module a dotted name means where it is written."""
@@ -58,6 +61,9 @@ class Modules:
 
     def resolve(self, dotted: str, importer: Module) -> Module | str | None:
         """The module, the folder of a namespace package (a str ending with `/`), or None when it is not the project's."""
+        top = dotted.partition(".")[0]
+        if top in FRAMEWORK and importer.name.partition(".")[0] != top:
+            return None
         folder = None
         for start in self._starts(importer):
             found = self._at(start, dotted)
@@ -70,7 +76,7 @@ class Modules:
         if named is not None and "." in dotted:
             return named
         # An installed package wins over a folder without __init__.py, wherever that stands on the path.
-        return None if dotted.partition(".")[0] in self._installed else folder
+        return None if top in self._installed else folder
 
     def submodule(self, folder: str, name: str) -> Module | str | None:
         """`name` in a package's folder (with or without a final `/`)."""

@@ -12,6 +12,14 @@ from fastlint.project.regexes import Item, Pattern
 MOST_WAYS = 64
 """Alternatives of one expression that are looked at."""
 SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "or", "ne", "gv"})
+SHARED = frozenset(
+    {
+        *("vercel.app", "netlify.app", "github.io", "gitlab.io", "herokuapp.com", "pages.dev", "workers.dev", "web.app"),
+        *("firebaseapp.com", "onrender.com", "fly.dev", "azurewebsites.net", "cloudfront.net", "appspot.com", "surge.sh"),
+        *("ngrok.io", "ngrok.app", "ngrok-free.app", "up.railway.app", "replit.app", "lovable.app", "run.app"),
+    }
+)
+"""Domains below which everybody gets a name."""
 HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)(?::\d+)?")
 PREFERRED = "a0-.:/_"
 
@@ -65,12 +73,13 @@ def _variants(way: Way) -> Iterator[tuple[str, str]]:
 
 
 def _site(origin: str) -> str | None:
-    """The domain that somebody registers: the last two labels, or three as in `example.co.uk`."""
+    """The domain that somebody registers: the last two labels, three as in `example.co.uk` or `shop.vercel.app`."""
     found = HOST.fullmatch(origin)
     if found is None:
         return None
     labels = found[1].lower().split(".")
-    size = 3 if len(labels) > 2 and labels[-2] in SECOND_LEVEL and len(labels[-1]) == 2 else 2
+    national = len(labels) > 2 and labels[-2] in SECOND_LEVEL and len(labels[-1]) == 2
+    size = 3 if national or ".".join(labels[-2:]) in SHARED else 2
     return ".".join(labels[-size:])
 
 
@@ -123,8 +132,7 @@ def _is_wildcard(body: list[Item]) -> bool:
 
 
 def _takes(item: Item, letters: str) -> bool:
-    kind, argument = str(item[0]), item[1]
-    if kind in ("ANY", "NOT_LITERAL"):
+    if str(item[0]) in ("ANY", "NOT_LITERAL"):
         return True
     pattern = Pattern("", [item], ignore_case=False)
     return all(pattern.fullmatch(letter) for letter in letters)

@@ -1,4 +1,4 @@
-"""Passwords: which expressions hold one as it was typed, and what is done with them."""
+"""What is done with passwords as they were typed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.frames import NO_NAMES, call_names
-from fastlint.project.names import Definition
-from fastlint.project.orm import Orm
 from fastlint.project.scopes import Class, Function, Scope
 from fastlint.project.secrets import PASSWORDS, names_password, words_of
+from fastlint.project.typed_passwords import Typed
 from fastlint.source import Span
 
 if TYPE_CHECKING:
-    from fastlint.project.model import Project
+    pass
 
 FAST = frozenset(
     {f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512")}
@@ -84,9 +82,6 @@ PEOPLE = PASSWORDS | frozenset(
 COLUMNS = frozenset({"String", "Unicode", "Text", "UnicodeText", "VARCHAR", "TEXT", "CHAR"})
 
 
-DEPTH = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Misuse:
     """A password that does not stay secret: where, and what happens to it."""
@@ -96,16 +91,8 @@ class Misuse:
     what: str
 
 
-class Passwords:
+class Passwords(Typed):
     """Looks for misuse; one per project."""
-
-    def __init__(self, project: Project) -> None:
-        self.constants = project.constants
-        self.inference = project.inference
-        self.orm: Orm = project.returns.orm
-        self.callers = project.callers
-        self.runs = project.handlers.runs
-        self.forms = _forms(project)
 
     def misuses(self, scope: Scope) -> Iterator[Misuse]:
         for call in scope.body.all(s.Call):
@@ -116,87 +103,6 @@ class Passwords:
             yield from self._assigned(assign, scope)
         for compare in scope.body.all(s.Compare):
             yield from self._compared(compare, scope)
-
-    def typed(self, expr: s.Expr, scope: Scope) -> str | None:
-        """The name under which an expression is a password as it was typed; None when it may be a hash."""
-        inner = expr
-        while isinstance(inner, s.Call) and isinstance(inner.func, s.Attribute):
-            if inner.func.attr not in ("encode", "get_secret_value", "strip") or (
-                inner.args and inner.func.attr != "encode"
-            ):
-                return None
-            inner = inner.func.value
-        match inner:
-            case s.Name(id=name) if names_password(name):
-                found = self.inference.define(inner, scope)
-                if found and all(isinstance(f, Definition) and self._source(f) for f in found):
-                    return name
-            case s.Attribute(attr=name) if names_password(name):
-                return name if self._sent(inner, scope) else None
-            case s.Subscript(index=s.Constant(value=str() as name)) if names_password(name):
-                return (
-                    name
-                    if isinstance(inner.value, s.Name) and inner.value.id in ("data", "form", "payload", "body")
-                    else None
-                )
-        return None
-
-    def _source(self, found: Definition) -> bool:
-        """Whether a name holds what somebody passed, not what was made of it."""
-        binding = found.binding
-        if binding.kind == "parameter":
-            return True
-        if binding.kind in ("assign", "annotated") and binding.value is not None and not binding.path:
-            return self.typed(binding.value, found.scope) is not None
-        return False
-
-    def _sent(self, expr: s.Attribute, scope: Scope) -> bool:
-        """Whether it is a field of a form or model, no column."""
-        values = v.without_none(self.inference.infer(expr.value, scope))
-        if not values or v.UNKNOWN in values:
-            return False
-        for value in values:
-            if not isinstance(value, v.Instance):
-                return False
-            if isinstance(value.of, Class):
-                if value.of not in self.forms:
-                    return False
-            elif not value.of.endswith(
-                ("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "HTTPBasicCredentials")
-            ):
-                return False
-        return True
-
-    def passed(self, expr: s.Expr, scope: Scope, depth: int = 0) -> bool:
-        """Whether a password that `typed` has found comes from a request, through the callers of the function."""
-        root = expr
-        while isinstance(root, s.Call) and isinstance(root.func, s.Attribute):
-            root = root.func.value
-        if not isinstance(root, s.Name):
-            return True
-        for found in self.inference.define(root, scope):
-            if (
-                isinstance(found, Definition)
-                and found.binding.kind == "parameter"
-                and isinstance(found.scope, Function)
-            ):
-                return self._passed_to(found.scope, root.id, depth)
-            if isinstance(found, Definition) and found.binding.value is not None:
-                return self.passed(found.binding.value, found.scope, depth)
-        return False
-
-    def _passed_to(self, function: Function, name: str, depth: int) -> bool:
-        if function in self.runs:
-            return True
-        for call, scope in self.callers.of(function) if depth < DEPTH else ():
-            bound = call_names(function, call, scope, NO_NAMES).get(name)
-            if (
-                bound is not None
-                and self.typed(bound.expr, bound.scope)
-                and self.passed(bound.expr, bound.scope, depth + 1)
-            ):
-                return True
-        return False
 
     # hashes
 
@@ -221,7 +127,7 @@ class Passwords:
         return None
 
     def _strengthened(self, call: s.Call, scope: Scope) -> bool:
-        """Whether a slow hash follows, only the beginning is sent to ask whether it leaked, or a key for a cache is made."""
+        """Whether a slow hash follows, only the beginning is sent to ask whether it leaked, or it keys a cache."""
         if scope.body.enclosing(call, s.FString) is not None or CACHES.intersection(
             words_of(scope.qualname.rpartition(".")[2])
         ):
@@ -329,16 +235,6 @@ class Passwords:
 
 CACHES = frozenset({"cache", "cached", "fingerprint", "memo"})
 FAST_NAMES = frozenset(name.rpartition(".")[2] for name in FAST)
-
-
-def _forms(project: Project) -> set[Class]:
-    """The models that clients fill in, and those they derive from."""
-    found: set[Class] = set()
-    for parameter in project.parameters:
-        cls = parameter.annotation.bare().cls
-        if parameter.kind in ("body", "form", "query") and cls is not None:
-            found |= {item for item in project.inference.classes.ancestry(cls) if isinstance(item, Class)}
-    return found - {cls for cls in found if project.returns.orm.maps_table(cls)}
 
 
 def _last(call: s.Call) -> str:

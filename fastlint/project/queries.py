@@ -11,6 +11,7 @@ from fastlint.project.annotations import Annotation
 from fastlint.project.auth import scheme_name
 from fastlint.project.handlers import Use
 from fastlint.project.parameters import Parameter
+from fastlint.project.scopes import every_scope
 from fastlint.project.secrets import names_password, names_secret, words_of
 from fastlint.source import Span
 
@@ -79,11 +80,11 @@ def secrets_in_query(project: Project) -> Iterator[QuerySecret]:
             yield QuerySecret(parameter.path, parameter.span, what, parameter.owner.qualname)
     for module in project.modules:
         if "APIKeyQuery" in module.facts.calls and not module.is_test:
-            for scope in (module, *module.classes(), *module.functions()):
+            for scope in every_scope(module):
                 for call in scope.body.all(s.Call):
                     if KEYS in project.names(call.func, scope):
                         name = project.texts.text(call.keyword("name"), scope)
-                        if name is None or not words_of(name)[-1:] == ("id",):
+                        if name is None or words_of(name)[-1:] != ("id",):
                             what = f"The key `{name or '?'}` is part of the address, and of every log of it"
                             yield QuerySecret(module.path, call.span, what, scope.qualname)
 

@@ -8,10 +8,9 @@ from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.constants import Constants
 from fastlint.project.frames import NO_NAMES, Arguments, Bound, Frame, Names
+from fastlint.project.registering import receiver_kind
 from fastlint.project.scopes import Class, Function, Module, Scope
 
-APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
-ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
 Key = tuple[s.Call, ...]
 
 
@@ -81,7 +80,8 @@ class Receivers:
         self._number += 1
         event.number = self._number
         placed = False
-        for value in v.without_none(self.constants.values(owner, scope, names)):
+        values = v.without_none(self.constants.values(owner, scope, names))
+        for value in values:
             if not isinstance(value, v.Instance) or (kind := self.kind(value)) is None:
                 continue
             placed = True
@@ -92,7 +92,7 @@ class Receivers:
                 self.by_class.setdefault(value.of, []).append(event)
             else:
                 self._stranger(owner, scope, value, kind).events.append(event)
-        if not placed and event.verb in ("include_router", "mount"):
+        if not placed and event.verb == "include_router" and (not values or v.UNKNOWN in values):
             self.unknown.append(event)
 
     def _stranger(self, owner: s.Expr, scope: Scope, value: v.Instance, kind: str) -> Receiver:
@@ -121,10 +121,7 @@ class Receivers:
 
     def kind(self, value: v.Instance) -> str | None:
         """`app`, `router` or None, also for project classes derived from either."""
-        names = (value.of,) if isinstance(value.of, str) else self.inference.classes.ancestry(value.of)
-        if any(name in APPLICATIONS for name in names):
-            return "app"
-        return "router" if any(name in ROUTERS for name in names) else None
+        return receiver_kind(value, self.inference)
 
     def made(self, receiver: Receiver) -> Arguments:
         """The arguments with which FastAPI's own class is called at last."""

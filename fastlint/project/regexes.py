@@ -1,6 +1,6 @@
 """Regular expressions of the code under review, matched in polynomial time whatever they look like.
 
-Python's own engine can take for ever on a hostile expression, so the parsed expression is walked with sets of positions.
+Python's own engine can take for ever on a hostile expression, so the parsed one is walked with sets of positions.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ LONGEST = 2_000
 WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 DIGITS, SPACE = frozenset("0123456789"), frozenset(" \t\n\r\f\v")
 CATEGORIES = {
-    **{"CATEGORY_DIGIT": (DIGITS, True), "CATEGORY_NOT_DIGIT": (DIGITS, False)},
-    **{"CATEGORY_WORD": (WORD, True), "CATEGORY_NOT_WORD": (WORD, False)},
-    **{"CATEGORY_SPACE": (SPACE, True), "CATEGORY_NOT_SPACE": (SPACE, False)},
+    "CATEGORY_DIGIT": (DIGITS, True),
+    "CATEGORY_NOT_DIGIT": (DIGITS, False),
+    "CATEGORY_WORD": (WORD, True),
+    "CATEGORY_NOT_WORD": (WORD, False),
+    "CATEGORY_SPACE": (SPACE, True),
+    "CATEGORY_NOT_SPACE": (SPACE, False),
 }
 BEGINNINGS = frozenset({"AT_BEGINNING", "AT_BEGINNING_STRING"})
 ENDS = frozenset({"AT_END", "AT_END_STRING"})

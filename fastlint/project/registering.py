@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from fastlint.facts import syntax as s
+from fastlint.project import values as v
 from fastlint.project.callers import Callers, last_name
 from fastlint.project.inference import Inference
 from fastlint.project.scopes import Class, Function, Module, Scope
@@ -21,9 +22,8 @@ CALLS = frozenset(
     }
 )
 CLASSES = frozenset({"FastAPI", "APIRouter", "Starlette", "Router"})
-CLASS_NAMES = frozenset(
-    {"fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette", "starlette.routing.Router"}
-)
+APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
+ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
 
 
 class Registering:
@@ -54,7 +54,7 @@ class Registering:
             for cls in candidates:
                 if cls in found or not any(_last(base) in names for base in cls.node.bases):
                     continue
-                if any(item in CLASS_NAMES for item in self.inference.classes.ancestry(cls)):
+                if any(item in (*APPLICATIONS, *ROUTERS) for item in self.inference.classes.ancestry(cls)):
                     found[cls] = None
                     names.add(cls.name)
                     grown = True
@@ -86,7 +86,9 @@ class Registering:
     def _direct(self, function: Function) -> bool:
         for call in function.body.all(s.Call):
             name = last_name(call)
-            if name in self.creations or (name in CALLS and isinstance(call.func, s.Attribute)):
+            if name in self.creations:
+                return True
+            if name in CALLS and isinstance(call.func, s.Attribute) and self._may_register(call.func.value, function):
                 return True
             if isinstance(call.func, s.Call) and last_name(call.func) in DECORATORS:
                 return True
@@ -94,8 +96,16 @@ class Registering:
             isinstance(decorator, s.Call)
             and isinstance(decorator.func, s.Attribute)
             and decorator.func.attr in DECORATORS
+            and self._may_register(decorator.func.value, function)
             for node in function.body.all(s.FunctionDef)
             for decorator in node.decorators
+        )
+
+    def _may_register(self, owner: s.Expr, function: Function) -> bool:
+        """Whether it may be an application or router: it is one, or nothing is known of it."""
+        return any(
+            value == v.UNKNOWN or receiver_kind(value, self.inference) is not None
+            for value in self.inference.infer(owner, function)
         )
 
     def _heirs_of(self, function: Function) -> Iterator[Function]:
@@ -132,6 +142,16 @@ class Registering:
             return called, function.name != "__init__", function.path, function.node.start
 
         return sorted(self.functions, key=place)
+
+
+def receiver_kind(value: v.Value, inference: Inference) -> str | None:
+    """`app`, `router` or None, also for project classes derived from either."""
+    if not isinstance(value, v.Instance):
+        return None
+    names = (value.of,) if isinstance(value.of, str) else inference.classes.ancestry(value.of)
+    if any(name in APPLICATIONS for name in names):
+        return "app"
+    return "router" if any(name in ROUTERS for name in names) else None
 
 
 def _functions(scope: Scope, wanted: frozenset[str]) -> Iterator[Function]:

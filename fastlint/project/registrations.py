@@ -15,8 +15,8 @@ from fastlint.project.callers import Callers, last_name
 from fastlint.project.constants import Constants
 from fastlint.project.frames import NO_NAMES, Bound, Frame, Names, call_names
 from fastlint.project.names import Definition
-from fastlint.project.receivers import APPLICATIONS, ROUTERS, Event, Key, Receiver, Receivers
-from fastlint.project.registering import CALLS, DECORATORS, HTTP_METHODS, Registering
+from fastlint.project.receivers import Event, Key, Receiver, Receivers
+from fastlint.project.registering import APPLICATIONS, CALLS, DECORATORS, HTTP_METHODS, ROUTERS, Registering
 from fastlint.project.scopes import Class, Function, Module, Scope
 
 DEEPEST = 12

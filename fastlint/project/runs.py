@@ -159,7 +159,8 @@ class Runs:
         for generator in body.all(s.Generator):
             if not generator.is_async and not body.in_lambda(generator):
                 yield from self._iterating(generator.iterable, scope)
-        for spread in (*body.all(s.Starred), *body.all(s.YieldFrom)):
+        spreads: list[s.Starred | s.YieldFrom] = [*body.all(s.Starred), *body.all(s.YieldFrom)]
+        for spread in spreads:
             if not body.in_lambda(spread) and not isinstance(body.parents.get(spread), s.Assign):
                 yield from self._iterating(spread.value, scope)
         for attribute in body.all(s.Attribute):

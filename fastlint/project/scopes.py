@@ -368,6 +368,13 @@ class Function:
 Scope = Module | Class | Function
 
 
+def every_scope(module: Module) -> Iterator[Scope]:
+    """The module and all scopes in it."""
+    yield module
+    yield from module.classes()
+    yield from module.functions()
+
+
 def members(scope: Scope) -> dict[s.Node, Function | Class]:
     found: dict[s.Node, Function | Class] = {}
     joint = ".<locals>." if isinstance(scope, Function) else "."

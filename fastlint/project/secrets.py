@@ -116,6 +116,18 @@ FORMATS = (
     ("a signed token", re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{16,1000}")),
 )
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----[\s\\rn]{1,8}([A-Za-z0-9+/=]{20})")
+URL = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{0,40}://([^\s/@:?#]{0,100}):([^\s/@]{1,200})@([^\s/@?#,]{1,250})(?:[/?#,]\S*)?"
+)
+URL_PLACEHOLDERS = PASSWORDS | frozenset(
+    {"user", "username", "pass", "secret", "token", "key", "apikey", "guest", "root"}
+)
+STAND_INS = frozenset(
+    {
+        *("dummy", "empty", "none", "needed", "required", "fake", "na", "null", "unused", "placeholder", "anything"),
+        *("key", "xxx", "nokey", "notneeded", "ollama", "lm", "test", "your", "undefined", "unset", "local"),
+    }
+)
 PIECE = re.compile(r"[A-Z]*[a-z]*[0-9]{0,3}")
 SEPARATORS = re.compile(r"[_\-.:/\s]+")
 LONGEST = 8_192
@@ -179,7 +191,7 @@ def looks_secret(text: str, name: str) -> bool:
         return False
     if named(text) and not (names_password(name) and _guessable(text)):
         return False
-    if re.match(r"\^|.*[\]\)][*+?$]$|%\(?[a-z]", text) or "|" in text and "(" in text:
+    if re.match(r"\^|.*[\]\)][*+?$]$|%\(?[a-z]", text) or ("|" in text and "(" in text):
         return False
     return entropy(text) >= LEAST_ENTROPY
 
@@ -206,7 +218,7 @@ def is_placeholder(text: str) -> bool:
         return True
     if "xxxx" in small or "your" in small or "changeme" in small or "change-me" in small or "placeholder" in small:
         return True
-    if "example" in small or "12345678" in small or "abcdef" in small and "123456" in small:
+    if "example" in small or "12345678" in small or ("abcdef" in small and "123456" in small):
         return True
     return bool(PLACEHOLDER_WORDS.intersection(words_of(text)))
 
@@ -226,14 +238,6 @@ def shown(text: str) -> str:
 def variable(name: str) -> str:
     """The environment variable that a secret of this name is kept in."""
     return "_".join(words_of(name)).upper()
-
-
-URL = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]{0,40}://([^\s/@:?#]{0,100}):([^\s/@]{1,200})@([^\s/@?#,]{1,250})(?:[/?#,]\S*)?"
-)
-URL_PLACEHOLDERS = PASSWORDS | frozenset(
-    {"user", "username", "pass", "secret", "token", "key", "apikey", "guest", "root"}
-)
 
 
 def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
@@ -257,21 +261,13 @@ def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
     return password, host
 
 
-STAND_INS = frozenset(
-    {
-        *("dummy", "empty", "none", "needed", "required", "fake", "na", "null", "unused", "placeholder", "anything"),
-        *("key", "xxx", "nokey", "notneeded", "ollama", "lm", "test", "your", "undefined", "unset", "local"),
-    }
-)
-
-
 def text_is_setting(text: str) -> bool:
     """Whether a fallback is a number or a switch, no secret."""
     return text.strip().lower() in ("true", "false", "none", "null", "yes", "no", "on", "off") or text.isdigit()
 
 
 def is_stand_in(text: str, name: str) -> bool:
-    """Whether a text only fills in for the key of another service: a password or signing key is published by its fallback."""
+    """Whether a text only fills in for the key of another service, and opens nothing."""
     words = words_of(name)
     if words[-2:] != ("api", "key") and words[-1:] not in (("token",), ("apikey",)):
         return False

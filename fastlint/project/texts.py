@@ -1,4 +1,4 @@
-"""Texts and collections of texts as configuration gives them: constants, and what settings and environment default to."""
+"""Texts and collections of texts in configuration: constants, and what settings and environment default to."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class Texts:
             case s.List() | s.Tuple() | s.Set():
                 yield self._collection(expr.elements, scope, names, depth)
             case s.FString():
-                text = self.constants.text(expr, scope, names)
-                yield Given(is_text=True, complete=False) if text is None else Given((text,), is_text=True)
+                whole = self.constants.text(expr, scope, names)
+                yield Given(is_text=True, complete=False) if whole is None else Given((whole,), is_text=True)
             case s.Binary(op="Add"):
                 yield self._sum(expr, scope, names, depth)
             case s.Conditional():

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from fastlint.diagnostic import Diagnostic
 from fastlint.facts import syntax as s
@@ -128,7 +129,7 @@ class RouteFindings:
         way.reverse()
         route = entry.route
         yield Step("route", route.title, route.path, route.span.line)
-        for function, following in zip(way, way[1:], strict=False):
+        for function, following in pairwise(way):
             yield Step("function", function.short, function.path, self._line(function, following))
         for number, hop in enumerate(call.chain):
             name = hop.caller if number else call.function.short

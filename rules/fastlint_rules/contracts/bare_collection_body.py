@@ -36,6 +36,7 @@ class BareCollectionBody(Rule[Parameter]):
     code = "FST203"
     name = "bare-collection-body"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

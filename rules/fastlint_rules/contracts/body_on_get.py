@@ -37,6 +37,7 @@ class BodyOnGet(Rule[Parameter]):
     code = "FST212"
     name = "body-on-get"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

@@ -40,6 +40,7 @@ class BypassedResponseModel(Rule[Route]):
     code = "FST209"
     name = "bypassed-response-model"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ class DefaultInsideAnnotated(Rule[Parameter]):
     code = "FST217"
     name = "default-inside-annotated"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ class DefaultStyleParameter(Rule[Parameter]):
     code = "FST216"
     name = "default-style-parameter"
     since = "0.1"
+    status = "stable"
     level = Level.INFO
     default = False
     applies = "fastapi>=0.95"

@@ -32,6 +32,7 @@ class FormMixedWithJson(Rule[Parameter]):
     code = "FST213"
     name = "form-mixed-with-json"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

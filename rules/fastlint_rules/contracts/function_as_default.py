@@ -32,6 +32,7 @@ class FunctionAsDefault(Rule[Parameter]):
     code = "FST219"
     name = "function-as-default"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ class GenericResponseModel(Rule[Route]):
     code = "FST205"
     name = "generic-response-model"
     since = "0.1"
+    status = "stable"
     level = Level.INFO
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ class InvalidReturnAnnotation(Rule[Route]):
     code = "FST210"
     name = "invalid-return-annotation"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ class LostResponseHeaders(Rule[Parameter]):
     code = "FST220"
     name = "lost-response-headers"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ class MissingResponseModel(Rule[Route]):
     code = "FST204"
     name = "missing-response-model"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ class OptionalWithoutDefault(Rule[Parameter]):
     code = "FST218"
     name = "optional-without-default"
     since = "0.1"
+    status = "stable"
     level = Level.INFO
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

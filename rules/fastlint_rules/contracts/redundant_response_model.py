@@ -33,6 +33,7 @@ class RedundantResponseModel(Rule[Route]):
     code = "FST206"
     name = "redundant-response-model"
     since = "0.1"
+    status = "stable"
     level = Level.INFO
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:

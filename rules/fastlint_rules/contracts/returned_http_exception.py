@@ -32,6 +32,7 @@ class ReturnedHttpException(Rule[Function]):
     code = "FST214"
     name = "returned-http-exception"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

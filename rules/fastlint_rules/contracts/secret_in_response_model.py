@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fastlint.project.model import Annotation, Class, Project, Route
+from fastlint.project.model import Annotation, Class, Function, Project, Route
 from fastlint.project.sent_fields import Field
 from fastlint.rule import Finding, Level, Rule, related
 
@@ -13,6 +13,7 @@ SECRET = re.compile(
     r"^(?:(?:\w+_)?(?:password|passwd|passphrase|password_hash|password_salt|token_hash|hashed_token|private_key|secret_key)"
     r"|hashed_\w*(?:password|secret|key)|(?:\w+_)?secret|secret_hash|(?:\w+_)?secret_token|ssn|social_security_number|card_cvv|cvv)$"
 )
+REDACTING = re.compile(r"redact|mask|sanitiz|sanitis|scrub|without_secret|strip_secret|hide_secret", re.IGNORECASE)
 TEXT = frozenset({"builtins.str", "builtins.bytes"})
 DEEPEST = 6
 
@@ -37,7 +38,8 @@ class SecretInResponseModel(Rule[Route]):
     ## Known gaps
 
     Tokens are left alone, as handing them out is what many routes are for, and so are routes that are named after the
-    secret, and fields that a validator or serializer of the model may redact.
+    secret, fields that a validator or serializer of the model may redact, and handlers that call a function whose name
+    says that it redacts.
     """
 
     code = "FST207"
@@ -59,13 +61,18 @@ class SecretInResponseModel(Rule[Route]):
         ):
             return
         field = self._secret(route.response.model, frozenset(left_out or ()), project, frozenset(), 0)
-        if field is None or self._meant(field.name, route):
+        if field is None or self._meant(field.name, route) or self._redacted(handler):
             return
         message = (
             f"the response of `{handler.short}` has the field `{field.name}` of `{field.cls.name}`: the secret is sent"
         )
         places = related([(field.cls.module.path, field.span, f"`{field.name}` of `{field.cls.name}`")])
         yield Finding(handler.path, handler.node.name_span, message, places, symbol=handler.qualname)
+
+    @staticmethod
+    def _redacted(handler: Function) -> bool:
+        """Whether the handler calls something that takes secrets out, by its name."""
+        return any(REDACTING.search(name) for name in handler.node.calls)
 
     @staticmethod
     def _meant(name: str, route: Route) -> bool:

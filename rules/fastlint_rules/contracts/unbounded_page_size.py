@@ -40,6 +40,7 @@ class UnboundedPageSize(Rule[Parameter]):
     code = "FST222"
     name = "unbounded-page-size"
     since = "0.1"
+    status = "stable"
     level = Level.INFO
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ class UnfilteredOrmResponse(Rule[Route]):
     code = "FST208"
     name = "unfiltered-orm-response"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ class UntypedBody(Rule[Parameter]):
     code = "FST202"
     name = "untyped-body"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

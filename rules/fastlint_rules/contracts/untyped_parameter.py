@@ -39,6 +39,7 @@ class UntypedParameter(Rule[Parameter]):
     code = "FST201"
     name = "untyped-parameter"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:

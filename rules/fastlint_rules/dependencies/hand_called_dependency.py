@@ -57,7 +57,7 @@ class HandCalledDependency(Rule[Function]):
                 parameter = function.parameter(missing[0])
                 assert parameter is not None
                 hop = Related(function.path, parameter.span, "only FastAPI fills this in")
-                level = Level.WARNING if all(_lucky(function.parameter(name)) for name in missing) else self.level
+                level = Level.INFO if all(_lucky(function.parameter(name)) for name in missing) else self.level
                 yield Finding(scope.module.path, call.span, message, (hop,), level=level, symbol=scope.qualname)
 
     def _replaced(self, function: Function, project: Project) -> bool:

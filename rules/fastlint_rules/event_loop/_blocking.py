@@ -85,18 +85,15 @@ def arguments_of(node: syntax.Call, path: str, edit: Edits) -> str | None:
 
 
 def in_branches(function: Function, one: syntax.Node, other: syntax.Node) -> bool:
-    """Whether two nodes stand in different branches of the same statement, so that only one of them runs."""
+    """Whether two nodes stand in different arms of the same `if`, so that only one of them runs."""
     body = function.body
-    chain = [one, *body.ancestors(one)]
-    for index, node in enumerate([other, *body.ancestors(other)][1:], 1):
-        if node in chain and isinstance(node, syntax.If | syntax.Match):
-            mine = chain[chain.index(node) - 1]
-            theirs = [other, *body.ancestors(other)][index - 1]
-            return mine is not theirs and isinstance(node, syntax.Match) or _arms(node, mine, theirs)
-        if node in chain:
-            return False
+    for node in body.ancestors(one):
+        if isinstance(node, syntax.If):
+            arms = [_within(one, node.body), _within(other, node.body), _within(one, node.orelse)]
+            if arms[0] != arms[1] and (arms[2] or _within(other, node.orelse)):
+                return True
     return False
 
 
-def _arms(node: syntax.If | syntax.Match, mine: syntax.Node, theirs: syntax.Node) -> bool:
-    return isinstance(node, syntax.If) and (mine in node.body) != (theirs in node.body)
+def _within(node: syntax.Node, suite: tuple[syntax.Stmt, ...]) -> bool:
+    return any(item.start <= node.start and node.end_line <= item.end_line for item in suite)

@@ -57,7 +57,9 @@ def _holds_session(receiver: syntax.Expr, method: str, function: Function, proje
     for value in project.infer(receiver, function):
         if isinstance(value, v.Instance) and isinstance(value.of, Class):
             code = project.inference.classes.method(value.of, method)
-            if code is not None and any(_reads(attribute, code, project) for attribute in code.body.all(syntax.Attribute)):
+            if code is not None and any(
+                _reads(attribute, code, project) for attribute in code.body.all(syntax.Attribute)
+            ):
                 return True
     return False
 
@@ -100,7 +102,9 @@ def loop_around(call: syntax.Call, session: str, function: Function) -> bool:
     if loop is None:
         return False
     root = session.partition(".")[0]
-    inside = [b for b in function.body.bindings.get(root, ()) if loop.start <= b.start <= (loop.end_line, loop.end_column)]
+    inside = [
+        b for b in function.body.bindings.get(root, ()) if loop.start <= b.start <= (loop.end_line, loop.end_column)
+    ]
     waits = [a for a in function.body.all(syntax.Await) if loop.start < a.start and a.end_line <= loop.end_line]
     leaves = any(isinstance(n, syntax.Jump | syntax.Return) for n in syntax.walk(loop) if n is not loop)
     return not inside and not waits and not leaves

@@ -36,7 +36,7 @@ def _root(expr: syntax.Expr) -> str:
 
 
 def _shared(function: Function) -> list[tuple[str, tuple[int, int]]]:
-    """The names of things that outlive the call (globals, and what parameters and `self` hold), and where they are used."""
+    """The names of what outlives the call (globals, what parameters and `self` hold), and where they are used."""
     body = function.body
     local = {name for name, found in body.bindings.items() if any(b.kind not in ("parameter",) for b in found)}
     local -= set(body.elsewhere)

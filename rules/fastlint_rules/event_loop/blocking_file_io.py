@@ -46,8 +46,8 @@ class BlockingFileIo(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each condition
-      it stands under, and three more in an `except`.
+    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each
+      condition it stands under, and three more in an `except`.
     """
 
     code = "FST105"
@@ -61,7 +61,6 @@ class BlockingFileIo(Rule[LoopCall]):
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "file", "metadata"):
             yield blocking(call, Level.INFO if call.kind == "metadata" else self.level)
-
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         return in_threadpool(finding.subject, edit)

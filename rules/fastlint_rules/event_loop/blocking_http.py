@@ -45,8 +45,8 @@ class BlockingHttp(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each condition
-      it stands under, and three more in an `except`.
+    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each
+      condition it stands under, and three more in an `except`.
     """
 
     code = "FST102"
@@ -60,7 +60,6 @@ class BlockingHttp(Rule[LoopCall]):
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "http"):
             yield blocking(call, self.level)
-
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         return in_threadpool(finding.subject, edit)

@@ -45,8 +45,8 @@ class BlockingSdk(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each condition
-      it stands under, and three more in an `except`.
+    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each
+      condition it stands under, and three more in an `except`.
     """
 
     code = "FST106"
@@ -60,7 +60,6 @@ class BlockingSdk(Rule[LoopCall]):
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "sdk", "publish"):
             yield blocking(call, Level.INFO if call.kind == "publish" else self.level)
-
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         return in_threadpool(finding.subject, edit)

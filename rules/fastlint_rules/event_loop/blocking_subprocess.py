@@ -43,8 +43,8 @@ class BlockingSubprocess(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each condition
-      it stands under, and three more in an `except`.
+    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each
+      condition it stands under, and three more in an `except`.
     """
 
     code = "FST104"
@@ -58,7 +58,6 @@ class BlockingSubprocess(Rule[LoopCall]):
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "subprocess", "spawn"):
             yield blocking(call, Level.WARNING if call.kind == "spawn" else self.level)
-
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         return in_threadpool(finding.subject, edit)

@@ -33,7 +33,9 @@ class CachedCoroutine(Rule[Module]):
     level = Level.ERROR
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
-        if "functools" not in {name.partition(".")[0] for name in module.facts.imports} and not _cached(module, project):
+        if "functools" not in {name.partition(".")[0] for name in module.facts.imports} and not _cached(
+            module, project
+        ):
             return
         for function in module.functions():
             if function.is_async and not function.is_generator:

@@ -44,8 +44,8 @@ class CpuHeavyCall(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each condition
-      it stands under, and three more in an `except`.
+    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each
+      condition it stands under, and three more in an `except`.
     """
 
     code = "FST108"
@@ -59,7 +59,6 @@ class CpuHeavyCall(Rule[LoopCall]):
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "password", "cpu"):
             yield blocking(call, Level.ERROR if call.kind == "password" else self.level)
-
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         return in_threadpool(finding.subject, edit)

@@ -53,7 +53,9 @@ class EventLoopApiInSyncRoute(Rule[Function]):
         for call in function.body.all(syntax.Call):
             names = project.names(call.func, function) & LOOP_API
             if names and not function.body.in_lambda(call) and not _guarded(call, function):
-                message = f"`{min(names)}` raises in `{function.short}`: FastAPI runs it in a thread that has no event loop"
+                message = (
+                    f"`{min(names)}` raises in `{function.short}`: FastAPI runs it in a thread that has no event loop"
+                )
                 yield Finding(function.path, call.func.span, message, subject=function, symbol=function.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:

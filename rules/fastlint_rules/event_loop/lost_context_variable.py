@@ -48,7 +48,10 @@ class LostContextVariable(Rule[Function]):
             return  # set and reset around something: nothing is meant to get out
         for call in function.body.all(syntax.Call):
             if project.names(call.func, function) == {SET} and isinstance(call.func, syntax.Attribute):
-                message = f"the value set in the plain dependency `{function.short}` is lost: it runs in a thread with a copy of the context"
+                message = (
+                    f"the value set in the plain dependency `{function.short}` is lost: "
+                    "it runs in a thread with a copy of the context"
+                )
                 subject = function, project
                 yield Finding(function.path, call.func.span, message, subject=subject, symbol=function.qualname)
 

@@ -46,12 +46,22 @@ class NeedlessAsyncRoute(Rule[Function]):
         if not slow or root is None or _tied_to_the_loop(function, project):
             return
         what = "route" if root.kind == "route" else "dependency"
-        message = f"the async {what} `{function.short}` awaits nothing and calls `{slow[0].entry.name}`: as a `def` it runs in the threadpool"
-        yield Finding(function.path, function.node.name_span, message, subject=(function, project), symbol=function.qualname)
+        message = (
+            f"the async {what} `{function.short}` awaits nothing and calls `{slow[0].entry.name}`: "
+            "as a `def` it runs in the threadpool"
+        )
+        yield Finding(
+            function.path, function.node.name_span, message, subject=(function, project), symbol=function.qualname
+        )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         function, project = finding.subject
-        if project.calls_of(function) or _writes_state(function) or function.members or len(function.node.decorators) > 1:
+        if (
+            project.calls_of(function)
+            or _writes_state(function)
+            or function.members
+            or len(function.node.decorators) > 1
+        ):
             return None
         line = edit.source(function.path).line(function.node.line)
         start = function.node.column

@@ -42,13 +42,22 @@ class SharedAsyncSession(Rule[Function]):
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:
-        if not function.is_async or function.module.is_test or not function.node.calls & {"gather", "create_task", "ensure_future"}:
+        if (
+            not function.is_async
+            or function.module.is_test
+            or not function.node.calls & {"gather", "create_task", "ensure_future"}
+        ):
             return
         started: list[tuple[str, syntax.Call]] = []
         for call in function.body.all(syntax.Call):
             names = project.names(call.func, function)
             if "asyncio.gather" in names:
-                sessions = [name for member, many in members(call, function) for name in [session_of(member, function, project)] * (2 if many else 1) if name]
+                sessions = [
+                    name
+                    for member, many in members(call, function)
+                    for name in [session_of(member, function, project)] * (2 if many else 1)
+                    if name
+                ]
                 shared = next((name for name in sessions if sessions.count(name) > 1), None)
                 if shared is not None:
                     yield _finding(function, call, shared)
@@ -56,7 +65,11 @@ class SharedAsyncSession(Rule[Function]):
                 name = session_of(call.args[0], function, project)
                 if name is None or isinstance(function.body.parents.get(call), syntax.Await):
                     continue
-                running = [c for n, c in started if n == name and not _between(c, call, function) and not in_branches(function, c, call)]
+                running = [
+                    c
+                    for n, c in started
+                    if n == name and not _between(c, call, function) and not in_branches(function, c, call)
+                ]
                 if running or loop_around(call, name, function):
                     yield _finding(function, call, name)
                 started.append((name, call))
@@ -68,7 +81,9 @@ def _between(first: syntax.Call, second: syntax.Call, function: Function) -> boo
     targets = statement.targets if isinstance(statement, syntax.Assign) else ()
     names = {target.id for target in targets if isinstance(target, syntax.Name)}
     for awaited in function.body.all(syntax.Await):
-        if first.start < awaited.start < second.start and any(isinstance(n, syntax.Name) and n.id in names for n in syntax.walk(awaited)):
+        if first.start < awaited.start < second.start and any(
+            isinstance(n, syntax.Name) and n.id in names for n in syntax.walk(awaited)
+        ):
             return True
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.claims import conversions, nameless, unclaimed, without_placeholder
+from fastlint.project.placeholders import conversions, nameless, unclaimed, without_placeholder
 from fastlint.project.model import Project, Route
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule, Span
 

@@ -13,8 +13,8 @@ class MixedTrailingSlash(Rule[Router]):
 
     ## What it does
 
-    Reports the paths of a router that do not follow its more common style. `/` alone, both forms of one path, and paths
-    that end with a `path` converter are left out, as are applications with `redirect_slashes=False`.
+    Reports the paths of a router that do not follow its more common style. `/` alone, `/items/` beside
+    `/items/{item_id}`, both forms of one path, and paths that end with a `path` converter are left out, as are applications with `redirect_slashes=False`.
 
     ## Why it matters
 
@@ -67,4 +67,10 @@ class MixedTrailingSlash(Rule[Router]):
         if route.placeholders and route.placeholders[-1][1] == "path" and text.endswith("}"):
             return False
         other = text[:-1] if text.endswith("/") else f"{text}/"
-        return other not in written
+        if other in written:
+            return False
+        # `/items/` beside `/items/{item_id}` is the usual pair of collection and item.
+        items = [
+            one for one in written if one is not None and one.startswith(f"{text}{{") and "/" not in one[len(text) :]
+        ]
+        return not (text.endswith("/") and items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.claims import unclaimed
+from fastlint.project.placeholders import unclaimed
 from fastlint.project.model import Project, Route
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, Span
 

@@ -45,5 +45,6 @@ class CookieAuthWithoutCsrf(Rule[Project]):
             if name is not None and route.handler is not None and route.handler not in seen:
                 seen.add(route.handler)
                 handler = route.handler
-                message = f"`{handler.short}` trusts the cookie `{name}`, which browsers send from every site, without a CSRF check"
+                trust = f"`{handler.short}` trusts the cookie `{name}`"
+                message = f"{trust}, which browsers send from every site, without a CSRF check"
                 yield Finding(handler.path, handler.node.name_span, message, symbol=handler.qualname)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.model import Module, Project
 from fastlint.project.passwords import Passwords
+from fastlint.project.scopes import every_scope
 from fastlint.rule import Finding, Level, Rule
 
 
@@ -41,6 +42,6 @@ class PlaintextPassword(Rule[Module]):
         if module.is_test:
             return
         passwords = Passwords(project)
-        for scope in (module, *module.classes(), *module.functions()):
+        for scope in every_scope(module):
             for misuse in passwords.misuses(scope):
                 yield Finding(module.path, misuse.span, misuse.what, symbol=scope.qualname)

@@ -70,5 +70,3 @@ def shown(hole: Hole) -> str:
     if isinstance(expr, syntax.Name):
         return ".".join([expr.id, *parts])
     return ".".join(["…", *parts]) if parts else "…"
-
-

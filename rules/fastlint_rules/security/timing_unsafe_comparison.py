@@ -42,7 +42,8 @@ class TimingUnsafeComparison(Rule[Module]):
             return
         for function in module.functions():
             for compare, name in unsafe(function, project.constants, project.returns.orm):
-                message = f"`{name}` is compared with `{'==' if compare.ops[0] == 'Eq' else '!='}`: the time it takes gives it away"
+                operator = "==" if compare.ops[0] == "Eq" else "!="
+                message = f"`{name}` is compared with `{operator}`: the time it takes gives it away"
                 yield Finding(module.path, compare.span, message, subject=compare, symbol=function.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:

@@ -1,0 +1,54 @@
+"""A secret that is written to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.project.logged import METHODS, Logged
+from fastlint.project.model import Module, Project, scopes, syntax
+from fastlint.rule import Finding, Level, Rule
+
+NAMES = frozenset({*METHODS, "print"})
+
+
+class SecretInLog(Rule[Module]):
+    """A secret that is written to the log.
+
+    ## What it does
+
+    Reports calls of `logging`, loguru and `print` that are given a password, token or key (told by its name and by
+    being a text), all headers or cookies of a request, the body of a request that was refused, or a whole model with
+    such a field. `print` counts in files that use FastAPI.
+
+    Silent for what is masked or cut, for lengths and kinds, for `SecretStr`, and for words in the message itself.
+
+    ## Why it matters
+
+    Logs are kept long, copied to other systems and read by many; whoever reads a token can use it.
+
+    ## Instead
+
+    Log who and what, not the key: an identifier, or the last four characters. Declare such fields as `SecretStr`.
+
+    ## Known gaps
+
+    This is a heuristic: names decide.
+    """
+
+    code = "FST531"
+    name = "secret-in-log"
+    since = "0.1"
+    level = Level.WARNING
+
+    def check(self, module: Module, project: Project) -> Iterator[Finding]:
+        if module.is_test or not module.facts.calls & NAMES:
+            return
+        logged = Logged(project.inference)
+        for scope in scopes(module):
+            for call in scope.body.all(syntax.Call):
+                name = call.func.attr if isinstance(call.func, syntax.Attribute) else getattr(call.func, "id", "")
+                if name not in NAMES or not logged.is_log(call, scope):
+                    continue
+                for leak in logged.leaks(call, scope):
+                    yield Finding(module.path, call.span, f"{leak.what} is written to the log", symbol=scope.qualname)
+                    break
