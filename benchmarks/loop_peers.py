@@ -23,8 +23,8 @@ HOSTS = (
     "*.example.com example.com *.openai.com *.anthropic.com *.stripe.com slack.com *.slack.com storage.googleapis.com"
     " *.googleapis.com *.amazonaws.com *.eu-north-1.amazonaws.com *.s3.eu-north-1.amazonaws.com localhost"
 )
-SILENT = {21: False, 22: False, 25: False, 43: False, 3306: False, 5672: False, 465: True, 993: True}
-"""Ports that accept and say nothing, then hang up; whether they are spoken to in TLS (the handshake is what waits)."""
+SILENT = (21, 22, 25, 43, 465, 993, 3306, 5672)
+"""Ports that accept and say nothing, then hang up; on those meant for TLS the handshake is what waits."""
 PROXIED = {5432: 15432, 6379: 16379}
 PROGRAMS = "git convert ruff hostname who uptime pg_dump du ls systemctl worker"
 ANSWER = {

@@ -5,6 +5,7 @@ python benchmarks/loop_server.py '{"root": ..., "module": ..., "port": ..., ...}
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import os
@@ -19,10 +20,25 @@ DELAY = 0.3
 Job = dict[str, Any]
 
 
-def even_sleep() -> None:
+really_sleep = time.sleep
+
+
+def sleep(seconds: float) -> None:
     """`time.sleep` itself, with the peers' delay for its number: the fixtures sleep from 10 ms to 8 s."""
-    real = time.sleep
-    time.sleep = lambda seconds: real(DELAY if seconds > 0 else 0)
+    really_sleep(DELAY if seconds > 0 else 0)
+
+
+def hold(lock: threading.Lock) -> None:
+    with lock:
+        really_sleep(DELAY)
+
+
+def give_addresses() -> None:
+    """Clients made without a base address get one: some fixtures ask for `/items` alone."""
+    import httpx
+
+    for client in (httpx.Client, httpx.AsyncClient):
+        client.__init__ = functools.partialmethod(client.__init__, base_url="https://example.com")  # type: ignore[method-assign]
 
 
 def stand_in(name: str, **attributes: Any) -> None:
@@ -105,16 +121,19 @@ def main() -> None:
     job: Job = json.loads(sys.argv[1])
     sys.path[0] = job["root"]
     sys.dont_write_bytecode = True
-    even_sleep()
+    time.sleep = sleep
     stand_in("sentence_transformers", SentenceTransformer=SlowModel)
     stand_in("transformers", pipeline=SlowModel)
     stand_in("spacy", load=SlowTagger)
-    module = importlib.import_module(job["module"])
-    names = {"main": module, "time": time, "threading": threading, "DELAY": DELAY}
+    give_addresses()
+    names: dict[str, Any] = {"time": time, "hold": hold, "sys": sys, "os": os}
+    exec(job["before"], names)
+    module = names["main"] = importlib.import_module(job["module"])
     exec(job["setup"], names)
     from fastapi.routing import iter_route_contexts
 
-    sockets = [c.path for c in iter_route_contexts(module.app.routes) if type(c.original_route).__name__.endswith("WebSocketRoute")]
+    routes = [context.original_route for context in iter_route_contexts(module.app.routes)]
+    sockets = [route.path for route in routes if type(route).__name__.endswith("WebSocketRoute")]
     Path(job["routes"]).write_text(json.dumps({"openapi": module.app.openapi(), "sockets": sockets}))
     import uvicorn
 

@@ -22,11 +22,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "rules"), str(ROOT / "benchmarks")]
 
-from recall import Candidate, linked
+from recall import Candidate, linked  # noqa: E402
 
-from fastlint.facts import syntax as s
-from fastlint.project.model import Parameter, Project, subject_of
-from fastlint.rule import Rule
+from fastlint.facts import syntax as s  # noqa: E402
+from fastlint.project.model import Parameter, Project, subject_of  # noqa: E402
+from fastlint.rule import Rule  # noqa: E402
 
 SIZES = ("limit", "size", "per_page", "count", "max_", "top")
 

@@ -67,10 +67,10 @@ class Catalogue:
                 return None
             if spelling in self._entries:
                 return Blocking(spelling, *self._entries[spelling])
-            owner = spelling
-            while "." in owner:
+            owner, last = spelling, spelling.rpartition(".")[2]
+            while "." in owner and not last.startswith("__"):
                 owner = owner.rpartition(".")[0]
-                if owner in self._wild:
+                if owner in self._wild and "()" not in spelling[len(owner) :]:
                     return Blocking(spelling, *self._wild[owner])
         return None
 

@@ -13,10 +13,10 @@ from functools import cached_property
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.application import App, Applications, Route
-from fastlint.project.callers import Callers
+from fastlint.project.callers import Callers, last_name
 from fastlint.project.names import Names
 from fastlint.project.parameters import Dependency
-from fastlint.project.runs import Runs
+from fastlint.project.runs import Around, Runs
 from fastlint.project.scopes import Class, Function, Module, Scope
 
 RUNNERS = frozenset(
@@ -25,6 +25,7 @@ RUNNERS = frozenset(
         "asyncio.AbstractEventLoop.run_until_complete",
     }
 )
+RUNNING = frozenset(name.rpartition(".")[2] for name in RUNNERS)
 BACKGROUND = frozenset({"fastapi.BackgroundTasks.add_task", "starlette.background.BackgroundTask"})
 RESPONSES = ("fastapi.Response", "starlette.responses.Response")
 VALIDATORS = frozenset(
@@ -55,6 +56,7 @@ class Contexts:
         self.runs = runs
         self.callers = callers
         self._mentions: dict[Function, list[Function]] = {}
+        self._named: dict[tuple[int, str], tuple[str, ...]] = {}
 
     # what FastAPI calls
 
@@ -191,9 +193,14 @@ class Contexts:
         """What people call the roots that get to a function, the nearest first; those at startup do not count."""
         titles, masks = self._titles
         mask = masks.get(function, 0)
-        names = [title for bit, title in enumerate(titles) if mask >> bit & 1]
+        if not mask:
+            return ()
         first = self.nearest[function][0].title if function in self.nearest else ""
-        return tuple(sorted(names, key=lambda name: name != first))
+        key = mask, first
+        if key not in self._named:
+            names = [title for bit, title in enumerate(titles) if mask >> bit & 1]
+            self._named[key] = tuple(sorted(names, key=lambda name: name != first))
+        return self._named[key]
 
     @cached_property
     def _titles(self) -> tuple[list[str], dict[Function, int]]:
@@ -261,7 +268,11 @@ class Contexts:
                         if isinstance(value, v.FunctionValue | v.Partial):
                             yield from self.called(value)
         for run in self.runs.of(function):
-            yield from (target for target in run.targets if isinstance(target, Function))
+            for code in run.targets:
+                if isinstance(code, Function):
+                    yield code
+                elif isinstance(code, Around):
+                    yield from (code.wrapper, code.function)
         for item in function.body.all(s.WithItem):
             yield from self._entered(item.context, function)
         for member in function.members.values():
@@ -275,7 +286,7 @@ class Contexts:
             for call in function.body.all(s.Call)
             if call.args
             and isinstance(call.args[0], s.Call)
-            and isinstance(call.func, s.Name | s.Attribute)
+            and last_name(call) in RUNNING
             and self.inference.external_names(call.func, function) & RUNNERS
         }
 
@@ -298,8 +309,8 @@ class Contexts:
                 if wrapped is not None:
                     yield wrapped[0]
                 for target in self.runs.implementations(function, receiver):
-                    if isinstance(target, Function):
-                        yield target
+                    if isinstance(target, Function | Around):
+                        yield target if isinstance(target, Function) else target.function
                 if function.cls is not None:
                     for cls in self.classes.subclasses(function.cls):
                         if (method := cls.methods.get(function.name)) is not None:

@@ -1,4 +1,4 @@
-"""What request data must not reach as it is: calls by canonical name, and the pages and redirects that routes return."""
+"""What request data must not reach as it is: calls by canonical name, pages and redirects that routes return."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ SQL_OWNERS: dict[str, tuple[str, ...]] = {
     },
     "duckdb.DuckDBPyConnection": ("execute", "executemany", "query", "sql"),
     "duckdb": ("execute", "executemany", "query", "sql"),
-    **{
-        owner: ("execute", "executemany", "fetch", "fetchrow", "fetchval", "prepare", "cursor")
-        for owner in ("asyncpg.Connection", "asyncpg.Pool", "asyncpg.pool.Pool")
-    },
+    **dict.fromkeys(
+        ("asyncpg.Connection", "asyncpg.Pool", "asyncpg.pool.Pool"),
+        ("execute", "executemany", "fetch", "fetchrow", "fetchval", "prepare", "cursor"),
+    ),
     "databases.Database": ("execute", "execute_many", "fetch_all", "fetch_one", "fetch_val", "iterate"),
     "clickhouse_connect.driver.client.Client": ("query", "command"),
     "google.cloud.bigquery.Client": ("query",),
@@ -97,7 +97,7 @@ REDIRECT, HTML, RESPONSE = "fastapi.responses.RedirectResponse", "fastapi.respon
 RETURNED = {REDIRECT: "redirect", HTML: "html"}
 
 TABLE: dict[str, tuple[Place, ...]] = {
-    **{name: (("sql", 0, None),) for name in SQL_TEXTS},
+    **dict.fromkeys(SQL_TEXTS, (("sql", 0, None),)),
     **{f"{owner}.{method}": (("sql", 0, None),) for owner, methods in SQL_OWNERS.items() for method in methods},
     "pandas.read_sql": (("sql", 0, "sql"),),
     "pandas.read_sql_query": (("sql", 0, "sql"),),

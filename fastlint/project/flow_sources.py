@@ -11,6 +11,7 @@ from fastlint.project.flow_steps import PARAMETER, REQUEST, STORED, Origin, key
 from fastlint.project.handlers import CLIENT_KINDS, Handlers, Use
 from fastlint.project.names import Definition
 from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.secrets import words_of
 
 if TYPE_CHECKING:
     from fastlint.project.inference import Inference
@@ -81,6 +82,7 @@ COLLECTIONS = frozenset(
     }
 )
 ROWS = ("sqlmodel.SQLModel", "sqlalchemy.orm.DeclarativeBase", "sqlalchemy.orm.DeclarativeBase")
+ADMINISTRATORS = frozenset({"admin", "admins", "superuser", "administrator", "root"})
 CHECKED = frozenset({"pattern", "regex"})
 VALIDATORS = frozenset({"pydantic.field_validator", "pydantic.validator"})
 
@@ -218,8 +220,19 @@ class Sources:
                 if use.parameter.kind == "body" and origin.text == origin.node.name:  # type: ignore[attr-defined]
                     what = "body"
                 name = origin.text if use.parameter.kind in ("body", "form", "query") else use.parameter.name
-                return Origin(REQUEST, f"{what} `{name}`", node, origin.scope, origin.steps)
+                guard = self._guard([item for item in uses or () if self._reaches(item, kind)])
+                return Origin(REQUEST, f"{what} `{name}`", node, origin.scope, origin.steps, guard=guard)
         return None
+
+    def _guard(self, uses: list[Use]) -> str | None:
+        """The dependency that keeps all but administrators out, when each route of these has one."""
+        found: str | None = None
+        for use in uses:
+            names = [dependency.name.rpartition(".")[2] for dependency in self.handlers.dependencies(use.route)]
+            found = next((name for name in names if ADMINISTRATORS.intersection(words_of(name))), None)
+            if found is None:
+                return None
+        return found
 
     @staticmethod
     def _reaches(use: Use, kind: str) -> bool:

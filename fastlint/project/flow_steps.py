@@ -37,6 +37,8 @@ class Origin:
     steps: tuple[Step, ...] = ()
     keys: bool = False
     """Only the keys of what the parameter receives count."""
+    guard: str | None = None
+    """The name of the dependency that lets only administrators send it."""
 
     def through(self, step: Step) -> Origin:
         return replace(self, steps=(*self.steps, step)[:LONGEST])
@@ -46,9 +48,12 @@ def distinct(origins: list[Origin]) -> tuple[Origin, ...]:
     """Each place once, with the shortest way."""
     found: dict[tuple[str, s.Node, str, bool], Origin] = {}
     for origin in origins:
-        name = origin.text if origin.kind == PARAMETER else ""
+        name = origin.text if isinstance(origin.node, s.Parameter) and origin.node.kind == "**" else ""
         place = origin.kind, origin.node, name, origin.keys
         known = found.get(place)
+        if known is not None and known.text != origin.text and isinstance(origin.node, s.Parameter):
+            origin = replace(origin, text=origin.node.name)
+            found[place] = known = replace(known, text=origin.node.name)
         if known is None or len(origin.steps) < len(known.steps):
             found[place] = origin
     return tuple(found.values())

@@ -69,6 +69,11 @@ class Flow:
         return self.sink.scope.qualname
 
     @property
+    def guard(self) -> str | None:
+        """The dependency that lets only administrators send this data, where every way in has one."""
+        return self.source.guard if self.source is not None else None
+
+    @property
     def places(self) -> list[tuple[str, Span, str]]:
         """The source and the hops, in order."""
         if self.source is None:

@@ -228,7 +228,7 @@ class Logged:
 
     @staticmethod
     def _asked(expr: s.Name, scope: Scope) -> bool:
-        """Whether the type of the value is in question where it is logged: inside `if isinstance(...)` and its `else`."""
+        """Whether the type is in question where the value is logged: inside `if isinstance(...)`, or its `else`."""
         return any(
             isinstance(outer, s.If)
             and any(

@@ -15,7 +15,7 @@ from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.blocking import NESTED
 from fastlint.project.catalogue.conditions import LAZY, OFFLOADING_WRAPPERS, ON_LOOP
-from fastlint.project.classes import is_abstract
+from fastlint.project.classes import is_abstract, is_static
 from fastlint.project.inference import Inference
 from fastlint.project.scopes import Class, Function, Scope
 from fastlint.project.values import Values
@@ -41,7 +41,28 @@ class Inherited:
         return f"{self.cls.name}.{self.method.name}"
 
 
-Code = Function | Inherited
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The wrapper that a decorator of the project puts around one function."""
+
+    wrapper: Function
+    function: Function
+
+    @property
+    def node(self) -> s.FunctionDef:
+        return self.wrapper.node
+
+    @property
+    def path(self) -> str:
+        return self.wrapper.path
+
+    @property
+    def short(self) -> str:
+        """The decorator, which is what its user wrote."""
+        return self.wrapper.parent.name if isinstance(self.wrapper.parent, Function) else self.wrapper.short
+
+
+Code = Function | Inherited | Around
 Target = str | Code
 """A canonical external name, or a function of the project."""
 
@@ -53,7 +74,7 @@ CONSUMERS = frozenset(
 
 CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 """A function under one of these that takes nothing runs once in the life of a process."""
-HEAVIEST = 6
+ONCE = 12
 LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
 COPIERS = frozenset({"shutil.copyfileobj"})
@@ -69,6 +90,8 @@ class Run:
     call: s.Call | None = None
     lock: s.Call | None = None
     """For `with lock`: the call that made the lock, None where it is not known."""
+    wrapped: bool = False
+    """Whether it is the call by which a decorator's wrapper runs one of the functions it is put around."""
     weight: int = 1
     """How far away it is as a step of a chain: more where it only runs under a condition or after an error."""
 
@@ -85,7 +108,7 @@ class Runs:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
-        self._of: dict[Scope | Inherited, list[Run]] = {}
+        self._of: dict[Scope | Inherited | Around, list[Run]] = {}
         self._overridden: dict[tuple[Function, Class], bool] = {}
 
     @cached_property
@@ -101,14 +124,21 @@ class Runs:
                 }
         return frozenset(found)
 
-    def of(self, scope: Scope | Inherited) -> list[Run]:
+    def of(self, scope: Scope | Inherited | Around) -> list[Run]:
         """What running the scope's own body runs, in source order."""
         if scope not in self._of:
             if isinstance(scope, Inherited):
                 self._of[scope] = [self._rebound(run, scope) for run in self.of(scope.method)]
+            elif isinstance(scope, Around):
+                runs = self.of(scope.wrapper)
+                self._of[scope] = [run for run in runs if not run.wrapped or run.targets == (scope.function,)]
             else:
                 found = sorted(self._collect(scope), key=lambda run: run.node.start)
-                self._of[scope] = [replace(run, weight=_weight(run.node, scope)) for run in found]
+                weights = [_weight(run.node, scope) for run in found]
+                self._of[scope] = [
+                    run if weight == 1 else replace(run, weight=weight)
+                    for run, weight in zip(found, weights, strict=True)
+                ]
         return self._of[scope]
 
     def _rebound(self, run: Run, bound: Inherited) -> Run:
@@ -191,7 +221,7 @@ class Runs:
         if isinstance(scope, Function) and isinstance(call.func, s.Name) and isinstance(scope.parent, Function):
             for function in self.wrapped.get(scope, ()):
                 if call.func.id in _subjects(scope) and not _deferred(function):
-                    yield Run(call, (function,), True, call)
+                    yield Run(call, (function,), True, call, wrapped=True)
 
     @cached_property
     def wrapped(self) -> dict[Function, list[Function]]:
@@ -265,16 +295,11 @@ class Runs:
 
     def _called(self, function: Function) -> list[Target]:
         names = self.inference.results.decorators(function) if function.node.decorators else set()
-        if names & set(OFFLOADING_WRAPPERS) or (names & CACHES and not function.node.parameters):
+        if names & set(OFFLOADING_WRAPPERS) or (names & CACHES and not _arguments(function)):
             return []
-        wrapped = self.wrapper(function)
+        wrapped = self.wrapper(function) if function.node.decorators else None
         if wrapped is not None:
-            wrapper, inline = wrapped
-            return [
-                target
-                for target in (wrapper, function if inline else None)
-                if target is not None and not _deferred(target)
-            ]
+            return [] if _deferred(wrapped[0]) else [Around(wrapped[0], function)]
         return [] if _deferred(function) else [function]
 
     def wrapper(self, function: Function) -> tuple[Function, bool] | None:
@@ -328,27 +353,66 @@ class Runs:
 
 
 def _weight(node: s.Node, scope: Scope) -> int:
-    """One more for each condition around it (the arms of an `elif` chain too), three more after an error."""
+    """Two more for each condition around it (the arms of an `elif` chain too), four after an error.
+
+    What makes an object that is kept and returned ever after (`if cache is None: cache = ...`) runs once: it is far.
+    """
     weight, inner = 1, node
     for around in scope.body.ancestors(node):
         if isinstance(around, s.Handler):
-            weight += 3
+            weight += 4
         elif isinstance(around, s.Case) or (isinstance(around, s.If | s.Conditional) and around.test is not inner):
-            weight += 1
+            weight += 2
+            if isinstance(around, s.If) and isinstance(scope, Function) and inner in around.body:
+                name = _made_once(around.test, scope)
+                if name in scope.body.elsewhere or name.startswith("cls."):
+                    weight += ONCE
+                elif "." in name:
+                    weight += ONCE // 2  # once for each object, however long that lives
         inner = around
-    return min(weight, HEAVIEST)
+    return min(weight, ONCE)
 
 
 def _awaited(call: s.Call, run: Run, scope: Scope) -> bool:
     """Whether the result is awaited, and so came from something other than a call that blocks and returns."""
     if not isinstance(scope.body.parents.get(call), s.Await):
         return False
-    return not all(isinstance(target, Function | Inherited) and _unbranched(target) for target in run.targets)
+    return not all(not isinstance(target, str) and _unbranched(target) for target in run.targets)
 
 
-def _unbranched(target: Function | Inherited) -> bool:
-    function = target if isinstance(target, Function) else target.method
+def _unbranched(target: Code) -> bool:
+    function = (
+        target.method if isinstance(target, Inherited) else target.function if isinstance(target, Around) else target
+    )
     return not function.body.all(s.If) and not function.body.all(s.Conditional)
+
+
+def _arguments(function: Function) -> int:
+    """How many arguments a call gives, besides the object itself."""
+    return len(function.node.parameters) - (function.cls is not None and not is_static(function))
+
+
+def _made_once(test: s.Expr, function: Function) -> str:
+    """The dotted name of `name` in `if name is None` or `if not name`, where the function returns it at last."""
+    if isinstance(test, s.Compare) and test.ops == ("Is",) and _is_none(test.comparators[0]):
+        name = _dotted(test.left)
+    elif isinstance(test, s.Unary) and test.op == "Not":
+        name = _dotted(test.operand)
+    else:
+        return ""
+    returned = {_dotted(item.value) for item in function.body.all(s.Return) if item.value is not None}
+    return name if name in returned else ""
+
+
+def _is_none(expr: s.Expr) -> bool:
+    return isinstance(expr, s.Constant) and expr.value is None
+
+
+def _dotted(expr: s.Expr) -> str:
+    if isinstance(expr, s.Attribute):
+        inner = _dotted(expr.value)
+        return f"{inner}.{expr.attr}" if inner else ""
+    return expr.id if isinstance(expr, s.Name) else ""
 
 
 def _asks_for_a_loop(scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -45,6 +45,7 @@ class RouteFindings:
         self._known: dict[Function, list[Diagnostic]] = {}
         self._symbols: dict[tuple[str, str], list[Diagnostic]] = {}
         self._places: dict[str, list[tuple[int, Diagnostic]]] = {}
+        self._others: dict[str, list[tuple[int, Diagnostic]]] = {}
         self._calls: dict[str, list[tuple[Diagnostic, LoopCall]]] = {}
         on_loop = {diagnostic: call for diagnostic in diagnostics for call in self._call_of(diagnostic)}
         for diagnostic in diagnostics:
@@ -52,18 +53,25 @@ class RouteFindings:
             self._places.setdefault(diagnostic.path, []).append((diagnostic.span.line, diagnostic))
             if diagnostic not in on_loop:  # the other places of those are what the call goes through
                 for place in diagnostic.related:
-                    self._places.setdefault(place.path, []).append((place.span.line, diagnostic))
+                    self._others.setdefault(place.path, []).append((place.span.line, diagnostic))
         for diagnostic, call in on_loop.items():
             for title in call.titles:
                 self._calls.setdefault(title, []).append((diagnostic, call))
 
     def of(self, entry: Effective) -> list[Concern]:
-        """What concerns the route: in its registration, its handler, its dependencies, and on the loop below them."""
-        functions = self._functions(entry)
-        found = {one: Concern(one) for one in self._in(entry.route.path, entry.route.call.span)}
-        for function in functions:
-            found.update((one, Concern(one)) for one in self._in_function(function))
-        calls = self._calls.get(entry.route.title, [])
+        """What concerns the route: in its registration, its handler, its dependencies, and on the loop below them.
+
+        The other places of a diagnostic count in registration and handler only: a dependency that many routes share
+        is such a place of what is reported on each of them.
+        """
+        route, functions = entry.route, self._functions(entry)
+        named = [one for function in functions for one in self._in_function(function)]
+        own = [(route.path, route.call.span), *([] if route.handler is None else [_place(route.handler)])]
+        placed = [
+            one for path, span in own for places in (self._places, self._others) for one in _in(places, path, span)
+        ]
+        found = {one: Concern(one) for one in (*named, *placed)}
+        calls = self._calls.get(route.title, [])
         before = self._reached(functions, {call.function for _, call in calls}) if calls else {}
         for one, call in calls:
             found[one] = Concern(one, tuple(self._chain(entry, call, before)))
@@ -80,17 +88,9 @@ class RouteFindings:
     def _in_function(self, function: Function) -> list[Diagnostic]:
         """What is said of a function by name, or of a line of it."""
         if function not in self._known:
-            node = function.node
-            first = min([node.line, *(decorator.line for decorator in node.decorators)])
-            here = self._in(function.path, Span(first, 1, node.end_line, 1))
             named = self._symbols.get((function.path, function.qualname), ())
-            self._known[function] = list(dict.fromkeys([*named, *here]))
+            self._known[function] = list(dict.fromkeys([*named, *_in(self._places, *_place(function))]))
         return self._known[function]
-
-    def _in(self, path: str, span: Span) -> Iterator[Diagnostic]:
-        for line, diagnostic in self._places.get(path, ()):
-            if span.line <= line <= span.end_line:
-                yield diagnostic
 
     def _call_of(self, diagnostic: Diagnostic) -> Iterator[LoopCall]:
         """The call on the loop that a diagnostic is about."""
@@ -149,3 +149,16 @@ class RouteFindings:
                     if any(isinstance(value, v.FunctionValue) and value.function is callee for value in values):
                         return call.line
         return caller.node.line
+
+
+def _place(function: Function) -> tuple[str, Span]:
+    """Where a function stands, decorators included."""
+    node = function.node
+    first = min([node.line, *(decorator.line for decorator in node.decorators)])
+    return function.path, Span(first, 1, node.end_line, 1)
+
+
+def _in(places: Mapping[str, list[tuple[int, Diagnostic]]], path: str, span: Span) -> Iterator[Diagnostic]:
+    for line, diagnostic in places.get(path, ()):
+        if span.line <= line <= span.end_line:
+            yield diagnostic

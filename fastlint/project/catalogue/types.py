@@ -1328,6 +1328,7 @@ RETURNS: dict[str, str] = {
     "pyodbc.connect": "pyodbc.Connection",
     "redis.Redis.from_pool": "redis.Redis",
     "redis.Redis.from_url": "redis.Redis",
+    "redis.RedisCluster.from_url": "redis.RedisCluster",
     "redis.Redis.lock": "redis.lock.Lock",
     "redis.Redis.pipeline": "redis.client.Pipeline",
     "redis.Redis.pubsub": "redis.client.PubSub",

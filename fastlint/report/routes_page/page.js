@@ -2,10 +2,11 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const el = (id) => document.getElementById(id);
+  const narrow = window.matchMedia("(max-width: 800px)");
   const SVG = "http://www.w3.org/2000/svg";
   const RUNS = { "event loop": ["loop", "on the event loop"], threadpool: ["pool", "in the threadpool"] };
   const LEVELS = ["error", "warning", "info"];
-  const OPEN_WHEN_FEW = 120, OPEN_WHEN_FOUND = 300;
+  const MOST_ROWS = 150, MOST_FOUND = 400, MOST_TILES = 48, MOST_GROUPS = 60;
 
   // ---- building: texts are only ever text nodes and attributes of known names ----
 
@@ -98,7 +99,12 @@
   function go(changes, replace) {
     const target = address(changes);
     if (target === (location.hash || "#")) return;
-    history[replace ? "replaceState" : "pushState"](null, "", target);
+    try {
+      history[replace ? "replaceState" : "pushState"](null, "", target);
+    } catch {  // a viewer that keeps pages from touching the history
+      location.hash = target;
+      return;
+    }
     update();
   }
   const allowed = (route) =>
@@ -110,53 +116,61 @@
 
   // ---- the tree ----
 
-  const folder = (key, label, kind) => ({ key, label, kind, children: new Map(), routes: [], order: [] });
-  function inside(parent, label) {
+  const folder = (key, path, label, kind) => ({ key, path, label, kind, children: new Map(), routes: [], order: [] });
+  function inside(parent, label, kind) {
     if (!parent.children.has(label)) {
-      const child = folder(`${parent.key}${label}`, label, "folder");
+      const child = folder(`${parent.key}${label}`, kind ? "" : parent.path + label, label, kind || "folder");
       parent.children.set(label, child);
       parent.order.push(child);
     }
     return parent.children.get(label);
   }
   function grown(routes) {
-    const root = folder("", "", "root");
+    const root = folder("", "", "", "root");
     for (const route of routes) {
       let node = root;
-      if (several) {
-        node = inside(root, `${route.application} `);
-        node.kind = "app";
-      }
+      if (several) node = inside(root, `${route.application} `, "app");
       if (route.path === null) node = inside(node, "path not known");
       else for (const part of route.path.split("/").slice(1)) node = inside(node, `/${part}`);
       node.routes.push(route);
     }
-    for (const node of root.order) settle(node);
+    settle(root);
     return root;
   }
   /** A folder with a single folder in it is one step; what it holds is counted. */
   function settle(node) {
     node.order.forEach(settle);
     node.all = [...node.routes, ...node.order.flatMap((child) => child.all)];
-    while (node.kind !== "app" && !node.routes.length && node.order.length === 1 && node.order[0].kind === "folder") {
+    while (node.kind === "folder" && !node.routes.length && node.order.length === 1 && node.order[0].kind === "folder") {
       const [only] = node.order;
-      Object.assign(node, { key: only.key, label: node.label + only.label, routes: only.routes, order: only.order, children: only.children });
+      Object.assign(node, { key: only.key, path: only.path, label: node.label + only.label, routes: only.routes, order: only.order, children: only.children });
     }
   }
   const toggled = new Map();
-  let openByDefault = true, rows = [];
-  const isOpen = (node) => (toggled.has(node.key) ? toggled.get(node.key) : openByDefault || node.kind === "app");
+  let rows = [];
+  /** The folders that stand open: those of few routes all, of many as many as give a list that can be read. */
+  function opened(root, most) {
+    const open = new Set(), queue = [root];
+    let count = 0;
+    for (const node of queue) {
+      if (node.kind === "folder" && count + node.order.length + node.routes.length > most) continue;
+      count += node.order.length + node.routes.length;
+      open.add(node.key);
+      queue.push(...node.order);
+    }
+    return open;
+  }
 
-  function flat(node, depth, from, into) {
+  function flat(node, depth, from, into, open) {
     for (const route of node.routes) into.push({ route, depth, from, label: "" });
     for (const child of node.order) {
       if (child.kind === "folder" && !child.order.length && (child.routes.length === 1 || node.kind === "folder")) {
         for (const route of child.routes) into.push({ route, depth, from, label: child.label });
         continue;
       }
-      const open = isOpen(child) || (!filtering() && !toggled.has(child.key) && child.all.some((route) => route.id === state.route));
-      into.push({ node: child, depth, open });
-      if (open) flat(child, depth + 1, child.kind === "app" ? "" : child.label, into);
+      const shown = toggled.has(child.key) ? toggled.get(child.key) : open.has(child.key) || child.all.some((route) => route.id === state.route);
+      into.push({ node: child, depth, open: shown });
+      if (shown) flat(child, depth + 1, child.kind === "app" ? "" : child.label, into, open);
     }
   }
   function marks(routes) {
@@ -193,9 +207,9 @@
   }
   function drawTree() {
     const shown = data.routes.filter(allowed);
-    openByDefault = shown.length <= (filtering() ? OPEN_WHEN_FOUND : OPEN_WHEN_FEW);
+    const root = grown(shown);
     rows = [];
-    flat(grown(shown), 0, "", rows);
+    flat(root, 0, "", rows, opened(root, filtering() ? MOST_FOUND : MOST_ROWS));
     const nodes = rows.map(drawn);
     if (!nodes.length) nodes.push(h("p", { class: "none" }, data.routes.length ? "No route matches." : "No routes found."));
     el("tree").replaceChildren(...nodes);
@@ -266,7 +280,7 @@
       return {
         key: index, name: one.name ? last(one.name) : "not known", full: one.name || "", needs: one.needs, runs: one.runs,
         sub: one.filename ? `${one.filename.split("/").pop()}:${one.line}` : one.scheme ? "security scheme" : one.name ? "outside the project" : "",
-        lock: one.scheme, level: levelOf(touched), href: one.name ? address({ filter: last(one.name) }) : null,
+        lock: one.scheme, level: levelOf(touched), href: one.name ? address({ filter: last(one.name), route: narrow.matches ? "" : state.route }) : null,
       };
     });
     const { endpoint } = route;
@@ -298,6 +312,10 @@
   const arrow = (x, y) => s("path", { class: "tip", d: `M${x} ${y}l-6 -3.6v7.2z` });
 
   function graph(route, available) {
+    return [[230, 40], [150, 26]].map(([most, gap]) => acrossIn(route, available, most, gap)).find(Boolean) || downwards(boxes(route), available);
+  }
+  /** The graph from left to right, where it fits; each box at most so wide. */
+  function acrossIn(route, available, most, gap) {
     const nodes = boxes(route), byKey = new Map(nodes.map((node) => [node.key, node]));
     const end = byKey.get("answer") || byKey.get("handler");
     const far = new Map();
@@ -309,7 +327,7 @@
     deepen(end, 0);
     // a column for each depth; an edge that goes past a column keeps a lane free in it
     const columns = Array.from({ length: Math.max(...far.values()) + 1 }, () => []), edges = [];
-    const slot = (key, node, depth) => { const made = { key, node, feeds: [], width: node ? boxWidth(node, 230) : 0, height: node ? 44 : 6 }; columns[depth].push(made); return made; };
+    const slot = (key, node, depth) => { const made = { key, node, feeds: [], width: node ? boxWidth(node, most) : 0, height: node ? 44 : 6 }; columns[depth].push(made); return made; };
     const slots = new Map(), queue = [end.key], met = new Set(queue);
     for (const key of queue) {
       slots.set(key, slot(key, byKey.get(key), far.get(key)));
@@ -323,10 +341,10 @@
       edges.push(way.reverse());
     }
     const widths = columns.map((column) => Math.max(...column.map((one) => one.width)));
-    const total = widths.reduce((sum, width) => sum + width, 0) + 40 * (columns.length - 1) + 12;
-    return total <= available ? across(columns, widths, edges, total) : downwards(byKey.get("handler"), byKey, available);
+    const total = widths.reduce((sum, width) => sum + width, 0) + gap * (columns.length - 1) + 12;
+    return total <= available ? across(columns, widths, edges, total, gap) : null;
   }
-  function across(columns, widths, edges, total) {
+  function across(columns, widths, edges, total, gap) {
     const tall = (column) => column.reduce((sum, one) => sum + one.height + 16, -16);
     const height = Math.max(...columns.map(tall));
     let x = total - 10;
@@ -339,7 +357,7 @@
         Object.assign(one, { x, y, right: x + widths[depth], middle: y + one.height / 2 });
         y += one.height + 16;
       }
-      x -= 40;
+      x -= gap;
     });
     const lines = edges.flatMap((way) => {
       let path = `M${way[0].right} ${way[0].middle}`;
@@ -354,8 +372,8 @@
     const drawn = columns.flat().filter((one) => one.node).map((one) => box(one.node, one.x, one.y, one.right - one.x));
     return s("svg", { width: total, height: height + 18, role: "group", "aria-label": "What runs, from left to right" }, lines, drawn);
   }
-  function downwards(first, byKey, available) {
-    const parts = [], edges = [], seen = new Set();
+  function downwards(nodes, available) {
+    const byKey = new Map(nodes.map((node) => [node.key, node])), parts = [], edges = [], seen = new Set();
     let y = 8, widest = 0;
     const put = (node, depth, from) => {
       const again = seen.has(node.key) && node.needs.length > 0, x = 1 + depth * 22, top = y;
@@ -367,7 +385,7 @@
       y += 54;
       if (!again) for (const key of node.needs) put(byKey.get(key), depth + 1, top + 44);
     };
-    put(first, 0, null);
+    put(byKey.get("handler"), 0, null);
     return s("svg", { width: widest + 12, height: y, role: "group", "aria-label": "What runs, each above what it needs" }, edges, parts);
   }
 
@@ -414,11 +432,11 @@
   function parameters(route) {
     if (!route.parameters.length) return h("p", { class: "dim" }, "Nothing but the request itself.");
     return h("div", { class: "scroll" }, h("table", {},
-      h("thead", {}, h("tr", {}, ["Name", "In", "Type", "", "Asked by"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, ["Name", "In", "Type", "Required", "Asked by"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, route.parameters.map((one) => h("tr", {},
         h("td", {}, h("code", {}, one.name)), h("td", {}, h("span", { class: "in" }, one.in)),
         h("td", {}, one.type ? h("code", {}, one.type) : h("span", { class: "warning" }, "no type")),
-        h("td", { class: "dim" }, one.required ? "required" : "optional"),
+        h("td", { class: "dim" }, one.required ? "yes" : "no"),
         h("td", { class: "dim" }, one.own ? "the handler" : h("code", {}, last(one.owner))))))));
   }
   function drawRoute(route) {
@@ -440,17 +458,18 @@
       route.endpoint ? h("p", { class: "place mono" }, `${route.endpoint.qualname}  ${where(route.endpoint)}`) : "",
       h("ul", { class: "facts" }, facts),
       route.kind === "mount" ? [] : [
-        h("h3", {}, "What runs"), picture,
-        h("p", { class: "legend" }, h("span", {}, icon("loop", "loop"), "on the event loop"), h("span", {}, icon("pool", "pool"), "in the threadpool"),
+        h("section", { id: "runs" }, h("h3", {}, "What runs"), picture, h("p", { class: "legend" }, h("span", {}, icon("loop", "loop"), "on the event loop"), h("span", {}, icon("pool", "pool"), "in the threadpool"),
           route.every.some((index) => data.dependencies[index].scheme) ? h("span", {}, icon("lock"), "security scheme") : "",
-          route.every.length ? h("span", {}, "click a dependency for all routes that need it") : h("span", {}, "it needs no dependency")),
-        route.findings.length ? [h("h3", {}, plural(route.findings.length, "finding")), route.findings.map((item) => finding(data.findings[item.finding], item.chain))] : "",
-        h("h3", {}, "What it takes"), parameters(route),
+          route.every.length ? h("span", {}, "click a dependency for all routes that need it") : h("span", {}, "it needs no dependency"))),
+        route.findings.length ? [h("h3", { id: "found" }, plural(route.findings.length, "finding")), route.findings.map((item) => finding(data.findings[item.finding], item.chain))] : "",
+        h("h3", { id: "takes" }, "What it takes"), parameters(route),
       ],
     ].flat(Infinity).filter((node) => node !== ""));
     if (route.kind !== "mount") {
-      const room = Math.max(240, picture.clientWidth - 8);
-      picture.append(graph(route, room));
+      const drawing = graph(route, Math.max(240, picture.clientWidth - 8));
+      picture.append(drawing);
+      // a tall picture would push what was found out of sight
+      if (Number(drawing.getAttribute("height")) > 420 && route.findings.length) el("takes").before(el("runs"));
     }
     detail.scrollTop = 0;
   }
@@ -468,19 +487,24 @@
     });
     return s("svg", { width: across * step + 2, height: Math.ceil(routes.length / across) * step + 2, "aria-hidden": "true" }, shapes);
   }
-  function drawOverview() {
-    const shown = data.routes.filter(allowed), groups = new Map();
-    for (const route of shown) {
-      const first = route.path === null ? "path not known" : `/${route.path.split("/")[1] || ""}`;
-      const app = several ? route.application : "";
-      if (!groups.has(app)) groups.set(app, new Map());
-      const group = groups.get(app);
-      if (!group.has(first)) group.set(first, []);
-      group.get(first).push(route);
+  /** The folders below one, the largest taken apart until each is a block to look at. */
+  function groups(root) {
+    const alone = (node) => ({ path: node.path, all: node.routes, order: [] });
+    let found = [root];
+    for (;;) {
+      const large = found.find((node) => node === root || (node.order.length && node.all.length > MOST_TILES));
+      if (!large || found.length + large.order.length > MOST_GROUPS) break;
+      const parts = [...(large.routes && large.routes.length ? [alone(large)] : []), ...large.order];
+      found = found.flatMap((node) => (node === large ? parts : [node]));
     }
-    const map = [...groups].map(([app, group]) => [
-      app ? h("h5", { class: "mono" }, app) : "",
-      [...group].map(([first, routes]) => h("section", {}, h("h4", {}, h("a", { href: address({ filter: first }) }, first), h("span", { class: "dim" }, ` ${routes.length}`)), tiles(routes))),
+    return found;
+  }
+  function drawOverview() {
+    const shown = data.routes.filter(allowed), root = grown(shown);
+    const map = (several ? root.order : [root]).map((app) => [
+      several ? h("h5", { class: "mono" }, app.label) : "",
+      groups(app).map((group) => h("section", {},
+        h("h4", {}, h("a", { href: address({ filter: group.path }) }, group.path || "/"), h("span", { class: "dim" }, ` ${group.all.length}`)), tiles(group.all))),
     ]);
     const rules = new Map();
     for (const route of shown)
@@ -526,7 +550,7 @@
   function update() {
     const pressed = document.activeElement && document.activeElement.classList.contains("chip") ? [...el("chips").children].indexOf(document.activeElement) : -1;
     const focused = document.activeElement && document.activeElement.closest("#tree") ? document.activeElement.dataset : null;
-    const back = known && known.route && window.matchMedia("(max-width: 800px)").matches ? known.scroll : null;
+    const back = known && known.route && narrow.matches ? known.scroll : null;
     const scroll = window.scrollY;
     read();
     if (el("filter").value !== state.filter) el("filter").value = state.filter;

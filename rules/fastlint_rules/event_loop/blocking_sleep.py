@@ -41,8 +41,8 @@ class BlockingSleep(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts one more for each
-      condition it stands under, and three more in an `except`.
+    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts two more for each
+      condition it stands under, and four more in an `except`.
     """
 
     code = "FST101"

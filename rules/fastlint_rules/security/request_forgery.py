@@ -16,7 +16,7 @@ class RequestForgery(Rule[Flow]):
 
     Reports calls of HTTP clients (httpx, requests, aiohttp, urllib) whose URL takes its scheme or host from data of the
     request, also through variables, models, background tasks and functions of the project. `HttpUrl` says that a value
-    is a URL, not whose. Data behind a fixed host is fine.
+    is a URL, not whose. Data behind a fixed host is fine. Where a dependency lets only administrators in, it is info.
 
     ## Why it matters
 
@@ -36,4 +36,8 @@ class RequestForgery(Rule[Flow]):
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:
         if flow.kind == "request" and flow.source is not None:
-            yield reaching(flow, f"chooses the host that `{flow.sink.name}` calls")
+            what = f"chooses the host that `{flow.sink.name}` calls"
+            if flow.guard is not None:
+                yield reaching(flow, f"{what}, for administrators (`{flow.guard}`)", Level.INFO)
+            else:
+                yield reaching(flow, what)
