@@ -3,8 +3,8 @@
 python benchmarks/blocked_loop.py --python VENV/bin/python [--cases blocking_http/bad ...]
 
 VENV holds what the fixtures import, uvicorn, websockets and fusepy; Debian's redis-server, postgresql, libfuse2,
-iproute2 and openssl are needed too. Runs as root on Linux, in network, mount and process namespaces of its own: there every
-address is this machine, which answers after 0.3 seconds. The fixtures' source is not changed.
+iproute2 and openssl are needed too. Runs as root on Linux, in network, mount and process namespaces of its own: there
+every address is this machine, which answers after 0.3 seconds. The fixtures' source is not changed.
 
 A route counts as reported when a line that fastlint reports (FST101-FST109) runs on the event loop while the route is
 asked. It blocks when a probe beside it is delayed by more than 60% of the peer's delay, in two measurements of three.
@@ -13,19 +13,13 @@ asked. It blocks when a probe beside it is delayed by more than 60% of the peer'
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
 import re
 import shutil
-import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,38 +27,15 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-sys.path[:0] = [str(HERE)]
 
-from loop_cases import BEFORE, RUNS, SETUP, Run, prepare, stall
-from loop_peers import DELAY, environment, start
+from loop_cases import RUNS, Run
+from loop_peers import start
 from loop_requests import Request, requests
+from loop_trials import LEAST, NEEDED, Server, Sites, Trial, measured
 
 FIXTURES = ROOT / "fixtures" / "event_loop"
 INSIDE = "FASTLINT_BLOCKED_LOOP"
 CODES = {f"FST10{digit}" for digit in range(1, 10)}
-NEEDED = 0.6 * DELAY
-LEAST = 0.04
-"""A route whose own work takes less than this cannot be told from noise."""
-BASELINE, LINGER, LIMIT, HUNG = 0.2, 0.15, 1.6, 1.2
-Sites = dict[str, list[int]]
-
-
-@dataclass
-class Trial:
-    baseline: float
-    worst: float
-    took: float
-    status: str
-    lines: frozenset[str]
-    hung: bool
-
-    @property
-    def delayed(self) -> float:
-        return max(0.0, self.worst - self.baseline)
-
-    def blocks(self, run: Run) -> bool:
-        needed = min(NEEDED, max(LEAST, 0.6 * self.took)) if run.work else NEEDED
-        return self.delayed > needed
 
 
 @dataclass
@@ -82,121 +53,6 @@ class Row:
         numbers = f"{1000 * last.baseline:6.0f} {1000 * last.took:6.0f} {delays:>14}  {last.status:10}"
         said = "reported" if self.reported else "silent"
         return f"{self.case:38} {self.route:36} {said:8} {self.peer:8} {numbers} {self.verdict}"
-
-
-class Server:
-    """One fixture under uvicorn; started again after a route that does not come back."""
-
-    def __init__(self, case: str, module: str, sites: Sites, folder: Path, python: str) -> None:
-        self.case, self.module, self.sites, self.folder, self.python = case, module, sites, folder, python
-        self.process: subprocess.Popen[bytes] | None = None
-        self.disk = folder / "disk"
-        self.trace, self.routes = folder / "trace", folder / "routes.json"
-
-    def start(self) -> str | None:
-        """Why it cannot be started, or None."""
-        self.stop()
-        under = self.folder / "under"
-        for child in under.iterdir():
-            shutil.rmtree(child) if child.is_dir() else child.unlink()
-        self.databases = [self.disk / path.name for path in prepare(self.case, under)]
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.trace.write_text("")
-        self.routes.unlink(missing_ok=True)
-        job = {
-            "root": str(self.folder / "case"), "module": self.module, "port": self.port, "sites": self.sites,
-            "trace": str(self.trace), "routes": str(self.routes), "setup": SETUP.get(self.case, ""),
-            "before": BEFORE.get(self.case) or BEFORE.get(self.case.split("/")[0], ""),
-        }  # fmt: skip
-        log = (self.folder / "server.log").open("w")
-        command = [self.python, str(HERE / "loop_server.py"), json.dumps(job)]
-        surroundings = environment(self.folder, self.disk)
-        self.process = subprocess.Popen(
-            command, cwd=self.disk, env=surroundings, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
-        )
-        for _ in range(600):
-            if self.process.poll() is not None:
-                lines = (self.folder / "server.log").read_text().strip().splitlines()
-                return lines[-1] if lines else f"exit {self.process.returncode}"
-            try:
-                self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HUNG)
-                self.ask("/__probe")
-                return None
-            except OSError:
-                time.sleep(0.1)
-        return "does not start within a minute"
-
-    def stop(self) -> None:
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-    def ask(self, path: str, body: str = "") -> float:
-        began = time.monotonic()
-        self.line.request("POST" if body else "GET", path, body or None)
-        self.line.getresponse().read()
-        return time.monotonic() - began
-
-    def arm(self, kind: str) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-            control.settimeout(2)
-            control.sendto(kind.encode(), ("127.0.0.1", 19099))
-            control.recv(16)
-
-    def lock(self) -> None:
-        """Other connections hold the databases for as long as a peer takes."""
-        for path in self.databases:
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2)
-            try:
-                connection.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
-                continue  # something of the server holds it still
-            threading.Timer(DELAY, lambda held=connection: (held.execute("ROLLBACK"), held.close())).start()
-
-    def trial(self, request: Request, run: Run) -> Trial:
-        began, baseline = time.monotonic(), 0.0
-        while time.monotonic() - began < BASELINE:
-            baseline = max(baseline, self.ask("/__probe"))
-            time.sleep(0.015)
-        self.trace.write_text("")
-        if run.partner:
-            self.ask("/__partner", run.partner)
-            time.sleep(0.03)
-        self.lock()
-        self.arm(stall(self.case))
-        answers: list[tuple[str, float]] = []
-        began = time.monotonic()
-
-        def send() -> None:
-            status = request.send(self.port, LIMIT)
-            answers.append((status, time.monotonic()))
-
-        sender = threading.Thread(target=send, daemon=True)
-        sender.start()
-        worst, hung = 0.0, False
-        while time.monotonic() - began < LIMIT and not (answers and time.monotonic() - answers[0][1] > LINGER):
-            try:
-                worst = max(worst, self.ask("/__probe"))
-            except OSError:
-                worst, hung = HUNG, True
-                break
-            time.sleep(0.015)
-        status, ended = answers[0] if answers else ("no answer", time.monotonic())
-        lines = frozenset(self.trace.read_text().split())
-        self.arm("off")
-        if hung:
-            self.start()
-        sender.join(LIMIT)
-        return Trial(baseline, worst, ended - began, status, lines, hung)
-
-
-def measured(server: Server, request: Request, run: Run) -> list[Trial]:
-    trials = [server.trial(request, run) for _ in range(2)]
-    if trials[0].blocks(run) != trials[1].blocks(run):
-        trials.append(server.trial(request, run))
-    return trials
 
 
 def reported(copy: Path) -> tuple[Sites, dict[str, set[str]]]:
@@ -272,7 +128,9 @@ def summary(found: list[Row], refused: list[str]) -> int:
     print(f"{len(tried) - len(wrong)} agree, {len(wrong)} disagree")
     waited = sum(max(trial.took for trial in row.trials) > NEEDED for row in quiet)
     failed = sum(not row.trials[-1].status.startswith(("2", "101")) for row in quiet)
-    print(f"of the silent ones {waited} took longer than {NEEDED:.2f} s themselves, {failed} did not answer with success")
+    print(
+        f"of the silent ones {waited} took longer than {NEEDED:.2f} s themselves, {failed} did not answer with success"
+    )
     print(f"{len(stand_ins)} of {len(tried)} with a stand-in ({len(stand_ins) / max(1, len(tried)):.0%})")
     for row in wrong:
         print(f"disagrees: {row.case} {row.route}: {'reported' if row.reported else 'silent'}")
@@ -286,7 +144,9 @@ def summary(found: list[Row], refused: list[str]) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--python", required=True, help="the interpreter of an environment with the fixtures' libraries")
+    parser.add_argument(
+        "--python", required=True, help="the interpreter of an environment with the fixtures' libraries"
+    )
     parser.add_argument("--cases", nargs="+", help="folder/case below fixtures/event_loop; all by default")
     arguments = parser.parse_args()
     if INSIDE not in os.environ:
@@ -300,7 +160,8 @@ def main() -> int:
         folder.chmod(0o755)
         if missing := start(folder, os.path.abspath(arguments.python)):
             raise SystemExit(f"missing: {', '.join(missing)}")
-        print(f"{'case':38} {'route':36} {'':8} {'peer':8} {'base':>6} {'took':>6} {'delayed, ms':>14}  status     verdict")
+        numbers = f"{'base':>6} {'took':>6} {'delayed, ms':>14}"
+        print(f"{'case':38} {'route':36} {'':8} {'peer':8} {numbers}  status     verdict")
         for case in arguments.cases or all_cases():
             for row in rows(case, folder, os.path.abspath(arguments.python)):
                 print(row, flush=True)

@@ -1,4 +1,4 @@
-"""What the fixtures need so that their routes get as far as their peers: arguments, tables, files, a partner in a thread."""
+"""What the fixtures need so that their routes get as far as their peers: arguments, tables, files, partner threads."""
 
 from __future__ import annotations
 
@@ -52,8 +52,13 @@ BUSY_THREADS = "[main.executor.submit(time.sleep, 1) for _ in range(main.executo
 WEIGHTS = "a model without its weights"
 PLACEHOLDER = "a real hash for the placeholder 'stored'"
 SIZE = 1_500_000
+COLD = "from app.db import engine; engine.dispose()"
+"""SQLite answers `SELECT 1` without its file: what waits is the opening of a connection, so the pool is emptied."""
 
 RUNS: dict[str, Run] = {
+    "blocking_database/bad_sqlalchemy POST /items/batch": Run(partner=COLD),
+    "blocking_database/bad_sqlalchemy GET /maintenance/ping": Run(partner=COLD),
+    "blocking_database/bad_sqlalchemy GET /maintenance/version": Run(partner=COLD),
     "blocking_http/bad_loop_side POST /sign-up": Run(body={"domain": "example.com"}),
     "blocking_http/bad_loop_side GET /me": Run(headers={"Authorization": "Bearer a"}),
     "blocking_http/good_offloaded GET /lambda": Run({"url": "https://example.com"}),
@@ -65,7 +70,7 @@ RUNS: dict[str, Run] = {
     "blocking_wait/bad_primitives POST /thread": Run(partner="hold(main.results.mutex)"),
     "blocking_wait/bad_primitives GET /ready": Run(partner="main.ready.clear(); time.sleep(1); main.ready.set()"),
     "blocking_wait/bad_primitives GET /changed": Run(
-        partner="import workers; time.sleep(1); hold(workers.changed)\nwith workers.changed: workers.changed.notify_all()"
+        partner="from workers import changed as c; time.sleep(1)\nwith c: c.notify_all()"
     ),
     "blocking_wait/bad_primitives POST /gate": Run(
         partner="main.gate.acquire(); main.gate.acquire(); time.sleep(1); main.gate.release(2)"
@@ -128,6 +133,7 @@ SETUP: dict[str, str] = {
     "blocking_http/bad_clients": (
         "import httpx; main.app.state.client = httpx.Client(base_url='https://crm.example.com')"
     ),
+    "blocking_database/good_receivers": "import commands; main.app.state.db = commands.schema",
     "blocking_http/good_receivers": "main.app.state.client = {'/': 'a'}; main.app.state.backend = {'/': 'a'}",
     # the branch that waits is taken when the route fails to connect: twice, then it answers
     "blocking_sleep/bad_decorators": """
@@ -152,7 +158,8 @@ TABLES: dict[str, dict[str, str]] = {
     "blocking_database/good": {"heroes.db": "CREATE TABLE hero (id INTEGER PRIMARY KEY, name TEXT)"},
     "blocking_database/bad_sqlalchemy": {
         "shop.db": "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO users VALUES (1, 'a');"
-        "CREATE TABLE items (id INTEGER PRIMARY KEY, owner_id INTEGER, title TEXT); INSERT INTO items VALUES (1, 1, 'a')"
+        "CREATE TABLE items (id INTEGER PRIMARY KEY, owner_id INTEGER, title TEXT);"
+        "INSERT INTO items VALUES (1, 1, 'a')"
     },
     "blocking_database/bad_drivers": {"shop.db": "CREATE TABLE items (id INTEGER, title TEXT)"},
     "blocking_database/bad_background": {"audit.db": "CREATE TABLE audit (entry TEXT)"},
@@ -160,7 +167,9 @@ TABLES: dict[str, dict[str, str]] = {
         "bank.db": "CREATE TABLE accounts (id INTEGER PRIMARY KEY, name TEXT, age INTEGER DEFAULT 1);"
         "INSERT INTO accounts VALUES (1, 'a', 1)"
     },
-    "blocking_database/good_async_session": {"users.db": "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT)"},
+    "blocking_database/good_async_session": {
+        "users.db": "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO users VALUES (1, 'a')"
+    },
     "blocking_database/good_receivers": {"shop.db": "CREATE TABLE items (id INTEGER, title TEXT)"},
     "blocking_startup/bad_events": {"state.db": "CREATE TABLE state (value TEXT); INSERT INTO state VALUES ('{}')"},
 }

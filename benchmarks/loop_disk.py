@@ -66,7 +66,9 @@ def _truncate(path: str, length: int, handle: int | None = None) -> None:
 
 def _space(path: str) -> dict[str, Any]:
     found = os.statvfs(path)
-    return {name: getattr(found, name) for name in ("f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files")}
+    return {
+        name: getattr(found, name) for name in ("f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files")
+    }
 
 
 class SlowDisk(Operations):  # type: ignore[misc]

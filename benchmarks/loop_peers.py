@@ -18,6 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 DELAY = 0.3
+PAUSE = 0.5
+CONTROL = 19099
+"""The port on which the slow disk is told to wait."""
 HERE = Path(__file__).resolve().parent
 HOSTS = (
     "*.example.com example.com *.openai.com *.anthropic.com *.stripe.com slack.com *.slack.com storage.googleapis.com"
@@ -96,7 +99,7 @@ def over_tls(handler: Handler, folder: Path) -> Handler:
 
 
 def proxy(target: int) -> Handler:
-    """A real server behind a slow line: what the client sends arrives after the delay."""
+    """A real server behind a slow line: what the client sends after a pause arrives late."""
 
     def handler(client: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", target)) as server:
@@ -107,8 +110,11 @@ def proxy(target: int) -> Handler:
 
 
 def pump(source: socket.socket, target: socket.socket, delay: float) -> None:
+    last = 0.0
     while content := source.recv(65536):
-        time.sleep(delay)
+        if delay and time.monotonic() - last > PAUSE:
+            time.sleep(delay)
+            last = time.monotonic()
         target.sendall(content)
 
 
@@ -122,7 +128,9 @@ def names(port: int = 53) -> None:
         end = query.index(b"\0", 12) + 5
         address = query[end - 4 : end - 2] == b"\0\1"
         record = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x0a\x09\x09\x09" if address else b""
-        server.sendto(query[:2] + b"\x81\x80\0\1" + struct.pack(">H", address) + b"\0\0\0\0" + query[12:end] + record, client)
+        server.sendto(
+            query[:2] + b"\x81\x80\0\1" + struct.pack(">H", address) + b"\0\0\0\0" + query[12:end] + record, client
+        )
 
     def serve() -> None:
         while True:
@@ -259,7 +267,9 @@ def start(folder: Path, python: str) -> list[str]:
     (folder / "under").mkdir()
     (folder / "disk").mkdir()
     log = (folder / "disk.log").open("w")
-    subprocess.Popen([python, str(HERE / "loop_disk.py"), f"{folder}/under", f"{folder}/disk", "19099"], stdout=log, stderr=log)
+    subprocess.Popen(
+        [python, str(HERE / "loop_disk.py"), f"{folder}/under", f"{folder}/disk", str(CONTROL)], stdout=log, stderr=log
+    )
     missing = databases(folder)
     if not os.path.ismount(folder / "disk"):
         time.sleep(2)

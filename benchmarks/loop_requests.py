@@ -81,7 +81,10 @@ def _request(method: str, path: str, operation: Schema, run: Run, document: Sche
         body, headers["Content-Type"] = json.dumps(value).encode(), "application/json"
     elif "application/x-www-form-urlencoded" in content:
         schema = content["application/x-www-form-urlencoded"]["schema"]
-        body, headers["Content-Type"] = urlencode(example(schema, document)).encode(), "application/x-www-form-urlencoded"
+        body, headers["Content-Type"] = (
+            urlencode(example(schema, document)).encode(),
+            "application/x-www-form-urlencoded",
+        )
     elif "multipart/form-data" in content:
         schema = _resolved(content["multipart/form-data"]["schema"], document)
         body = b"".join(_part(name, run.content or os.urandom(SIZE)) for name in schema["properties"])

@@ -38,7 +38,8 @@ def give_addresses() -> None:
     import httpx
 
     for client in (httpx.Client, httpx.AsyncClient):
-        client.__init__ = functools.partialmethod(client.__init__, base_url="https://example.com")  # type: ignore[method-assign]
+        addressed = functools.partialmethod(client.__init__, base_url="https://example.com")
+        setattr(client, "__init__", addressed)  # noqa: B010
 
 
 def stand_in(name: str, **attributes: Any) -> None:
@@ -121,7 +122,7 @@ def main() -> None:
     job: Job = json.loads(sys.argv[1])
     sys.path[0] = job["root"]
     sys.dont_write_bytecode = True
-    time.sleep = sleep
+    time.sleep = sleep  # type: ignore[assignment]
     stand_in("sentence_transformers", SentenceTransformer=SlowModel)
     stand_in("transformers", pipeline=SlowModel)
     stand_in("spacy", load=SlowTagger)
@@ -133,7 +134,7 @@ def main() -> None:
     from fastapi.routing import iter_route_contexts
 
     routes = [context.original_route for context in iter_route_contexts(module.app.routes)]
-    sockets = [route.path for route in routes if type(route).__name__.endswith("WebSocketRoute")]
+    sockets = [getattr(route, "path", "") for route in routes if type(route).__name__.endswith("WebSocketRoute")]
     Path(job["routes"]).write_text(json.dumps({"openapi": module.app.openapi(), "sockets": sockets}))
     import uvicorn
 

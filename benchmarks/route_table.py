@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from served_routes import Row, docstring_lines, real_tables  # noqa: E402
+from served_routes import Row, docstring_lines, real_tables
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CASES = REPOSITORY / "fixtures" / "apps"

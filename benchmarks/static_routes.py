@@ -10,12 +10,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fastlint.facts.extract import extract  # noqa: E402
-from fastlint.facts.model import ModuleFacts  # noqa: E402
-from fastlint.project.link import LinkOptions, link  # noqa: E402
-from fastlint.project.model import Project  # noqa: E402
-from fastlint.project.routes import table  # noqa: E402
-from fastlint.source import SourceFile, Unreadable  # noqa: E402
+from fastlint.facts.extract import extract
+from fastlint.facts.model import ModuleFacts
+from fastlint.project.link import LinkOptions, link
+from fastlint.project.model import Project
+from fastlint.project.routes import table
+from fastlint.source import SourceFile, Unreadable
 
 
 def project_of(target: Path) -> Project:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -50,6 +49,7 @@ class Applications:
         self.parameters = Parameters(constants.inference)
         self.responses = Responses(constants)
         self._routers: dict[int, Router] = {}
+        self._visits = 0
         self._views: dict[tuple[Class, frozenset[str]], Dependency] = {}
         receivers = sorted(registrations.receivers.values(), key=lambda r: (r.site.path, r.site.call.start))
         self.routers = [self._wrap(receiver) for receiver in receivers]
@@ -96,7 +96,8 @@ class Applications:
         found: dict[App, list[Entry]] = {}
         for app in self.apps:
             if app not in mounted:
-                found[app] = list(islice(self._effective(app, app, "", [], (), False), MOST_ENTRIES))
+                self._visits = 0
+                found[app] = list(self._effective(app, app, "", [], (), False))
         return found
 
     @cached_property
@@ -149,6 +150,9 @@ class Applications:
         way: tuple[Inclusion, ...],
         doubtful: bool,
     ) -> Iterator[Entry]:
+        self._visits += 1 + len(router.entries)
+        if self._visits > MOST_ENTRIES:
+            return
         inherited = outer if way and not way[-1].mounted else []
         outer = [*outer, *router.dependencies]
         base = _join(prefix, router.prefix)

@@ -90,9 +90,9 @@ class Awaiting:
             return False
         if not function.node.decorators:
             return True
-        wrapped = self.runs.wrapper(function)
-        if wrapped is not None:
-            return wrapped[0].is_async and not wrapped[0].is_generator
+        wrapper = self.runs.wrapper(function)
+        if wrapper is not None:
+            return wrapper.is_async and not wrapper.is_generator
         return all(self._keeps(decorator, function) for decorator in function.node.decorators)
 
     def _keeps(self, decorator: s.Expr, function: Function) -> bool:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
-from fastlint.project.application import App, Applications, Route
+from fastlint.project.application import Applications, Route
 from fastlint.project.callers import Callers, last_name
 from fastlint.project.names import Names
-from fastlint.project.parameters import Dependency
+from fastlint.project.roots import Root, Roots
 from fastlint.project.runs import Around, Runs
 from fastlint.project.scopes import Class, Function, Module, Scope
 
@@ -26,137 +25,20 @@ RUNNERS = frozenset(
     }
 )
 RUNNING = frozenset(name.rpartition(".")[2] for name in RUNNERS)
-BACKGROUND = frozenset({"fastapi.BackgroundTasks.add_task", "starlette.background.BackgroundTask"})
 RESPONSES = ("fastapi.Response", "starlette.responses.Response")
 VALIDATORS = frozenset(
     f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A function that FastAPI calls, and what people call it.
-
-    `kind` is route, dependency, handler (of exceptions), background, middleware or startup.
-    """
-
-    function: Function
-    title: str
-    route: Route | None = None
-    kind: str = "route"
-
-
-class Contexts:
+class Contexts(Roots):
     """Asked through Loop; one per project."""
 
     def __init__(self, applications: Applications, runs: Runs, callers: Callers) -> None:
-        self.applications = applications
-        self.inference = runs.inference
-        self.classes = self.inference.classes
+        super().__init__(applications, runs.inference, callers)
         self.runs = runs
-        self.callers = callers
         self._mentions: dict[Function, list[Function]] = {}
         self._named: dict[tuple[int, str], tuple[str, ...]] = {}
-
-    # what FastAPI calls
-
-    @cached_property
-    def roots(self) -> list[Root]:
-        """Everything that FastAPI itself calls, on the loop or in the threadpool; startup comes last."""
-        found = [*self._routes(), *self._registered()]
-        for app in self.applications.apps:
-            found += self._middleware(app)
-        found += self._background()
-        return sorted(dict.fromkeys(found), key=lambda root: (root.kind == "startup", root.title))
-
-    def _routes(self) -> Iterator[Root]:
-        for route in self.applications.routes:
-            title = route.title
-            if route.handler is not None:
-                yield Root(route.handler, title, route)
-            for dependency in self._dependencies(route):
-                if dependency.function is not None:
-                    yield Root(dependency.function, title, route, "dependency")
-
-    def _dependencies(self, route: Route) -> Iterator[Dependency]:
-        outer = [d for effective in route.effective for d in effective.outer] or route.owner.dependencies
-        for dependency in [*outer, *route.own_dependencies]:
-            yield from dependency.walk()
-
-    def _registered(self) -> Iterator[Root]:
-        for router in self.applications.routers:
-            for event in router.receiver.events:
-                match event.verb:
-                    case "middleware" if event.handler is not None:
-                        yield Root(event.handler, "middleware", None, "middleware")
-                    case "exception_handler" if event.handler is not None:
-                        yield Root(event.handler, "exception handler", None, "handler")
-                    case "on_event" if event.handler is not None:
-                        yield Root(event.handler, "startup", None, "startup")
-                    case "add_exception_handler" | "add_event_handler" if len(event.call.args) > 1:
-                        title, kind = (
-                            ("startup", "startup") if "event" in event.verb else ("exception handler", "handler")
-                        )
-                        for function in self.functions(event.call.args[1], event.scope):
-                            yield Root(function, title, None, kind)
-            given = router.argument("lifespan")
-            if given is not None:
-                for function in self.functions(*given):
-                    yield Root(function, "lifespan", None, "startup")
-
-    def functions(self, expr: s.Expr, scope: Scope) -> list[Function]:
-        """The functions of the project that calling the expression runs."""
-        found = (self.applications.parameters.code(value)[0] for value in self.inference.infer(expr, scope))
-        return [function for function in found if function is not None]
-
-    def _middleware(self, app: App) -> Iterator[Root]:
-        for item in app.middleware:
-            if item.cls is None:
-                continue
-            for value in self.inference.infer(item.cls, item.scope):
-                if isinstance(value, v.ClassValue):
-                    for name in ("dispatch", "__call__"):
-                        method = self.classes.method(value.cls, name)
-                        if method is not None:
-                            yield Root(method, "middleware", None, "middleware")
-
-    def _background(self) -> Iterator[Root]:
-        for name in ("add_task", "BackgroundTask"):
-            for call, scope in self.callers.named(name):
-                task = call.argument(0, "func")
-                if task is not None and self.inference.external_names(call.func, scope) & BACKGROUND:
-                    for function in self.functions(task, scope):
-                        yield Root(function, "background task", None, "background")
-
-    def of(self, function: Function) -> list[Root]:
-        """The roots that are this function."""
-        return self._by_function.get(function, [])
-
-    @cached_property
-    def _by_function(self) -> dict[Function, list[Root]]:
-        found: dict[Function, list[Root]] = {}
-        for root in self.roots:
-            found.setdefault(root.function, []).append(root)
-        return found
-
-    @cached_property
-    def handlers(self) -> frozenset[Function]:
-        """The handlers of path operations."""
-        return frozenset(
-            root.function
-            for root in self.roots
-            if root.kind == "route" and root.route is not None and root.route.kind != "websocket"
-        )
-
-    @cached_property
-    def threaded(self) -> dict[Function, Root]:
-        """The plain functions that FastAPI itself runs in the threadpool, with the first root of each."""
-        found: dict[Function, Root] = {}
-        for root in self.roots:
-            websocket = root.kind == "route" and root.route is not None and root.route.kind == "websocket"
-            if not root.function.is_async and root.kind not in ("middleware", "startup") and not websocket:
-                found.setdefault(root.function, root)
-        return found
 
     # what the roots reach
 
@@ -243,8 +125,8 @@ class Contexts:
 
     def _around(self, function: Function) -> list[Function]:
         """The wrapper that a project decorator puts around a root."""
-        wrapped = self.runs.wrapper(function)
-        return [] if wrapped is None else [wrapped[0]]
+        wrapper = self.runs.wrapper(function)
+        return [] if wrapper is None else [wrapper]
 
     def mentions(self, function: Function) -> list[Function]:
         """The project functions that a body calls, hands on, enters or iterates, async or not."""
@@ -305,9 +187,7 @@ class Contexts:
         match value:
             case v.FunctionValue(function, receiver):
                 yield function
-                wrapped = self.runs.wrapper(function) if function.node.decorators else None
-                if wrapped is not None:
-                    yield wrapped[0]
+                yield from self._around(function)
                 for target in self.runs.implementations(function, receiver):
                     if isinstance(target, Function | Around):
                         yield target if isinstance(target, Function) else target.function
@@ -372,10 +252,9 @@ class Contexts:
         for root in self.roots:
             if root.kind == "startup" and not root.function.is_async and not root.function.is_generator:
                 found.setdefault(root.function, root)
-            wrapped = self.runs.wrapper(root.function) if root.function.node.decorators else None
-            if wrapped is not None and root.function.is_async and not wrapped[0].is_async:
-                if "functools.wraps" in self.inference.results.decorators(wrapped[0]):
-                    found[wrapped[0]] = root
+            for wrapper in self._around(root.function) if root.function.is_async else ():
+                if not wrapper.is_async and "functools.wraps" in self.inference.results.decorators(wrapper):
+                    found[wrapper] = root
         for route in self.applications.routes:
             if route.handler is not None:
                 found.update(self._validating(route, route.handler))

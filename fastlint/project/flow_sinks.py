@@ -138,10 +138,7 @@ class Sinks:
         wanted = LASTS | self._renamed(module)
         if not module.facts.calls & wanted:
             return
-        scopes: list[Scope] = [module, *module.functions()]
-        for scope in scopes:
-            if isinstance(scope, Function) and not scope.node.calls & wanted:
-                continue
+        for scope in calling(module, wanted):
             for call in scope.body.all(s.Call):
                 name = _last(call.func)
                 if name in wanted and (name in PATH_METHODS or _open(call)):
@@ -233,6 +230,14 @@ class Sinks:
     def _is_response(self, expr: s.Expr, scope: Scope) -> bool:
         responses = self.handlers.applications.responses
         return any(responses.is_response_value(value) for value in self.inference.infer(expr, scope))
+
+
+def calling(scope: Scope, wanted: frozenset[str] | set[str]) -> Iterator[Scope]:
+    """The module and the functions in it that call one of these names; bodies of others are not looked at."""
+    yield scope
+    for member in scope.members.values():
+        if not isinstance(member, Function) or member.node.calls & wanted:
+            yield from calling(member, wanted)
 
 
 def _open(call: s.Call) -> bool:

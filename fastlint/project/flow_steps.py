@@ -51,9 +51,10 @@ def distinct(origins: list[Origin]) -> tuple[Origin, ...]:
         name = origin.text if isinstance(origin.node, s.Parameter) and origin.node.kind == "**" else ""
         place = origin.kind, origin.node, name, origin.keys
         known = found.get(place)
-        if known is not None and known.text != origin.text and isinstance(origin.node, s.Parameter):
-            origin = replace(origin, text=origin.node.name)
-            found[place] = known = replace(known, text=origin.node.name)
+        node = origin.node
+        if known is not None and known.text != origin.text and isinstance(node, s.Parameter):
+            origin = replace(origin, text=node.name)
+            found[place] = known = replace(known, text=node.name)
         if known is None or len(origin.steps) < len(known.steps):
             found[place] = origin
     return tuple(found.values())

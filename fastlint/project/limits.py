@@ -18,23 +18,11 @@ if TYPE_CHECKING:
 
 DOORS = frozenset(
     {
-        "login",
-        "signin",
-        "logon",
-        "token",
-        "auth",
-        "authenticate",
-        "otp",
-        "mfa",
-        "totp",
-        "reset",
-        "register",
-        "signup",
-        "password",
+        *("login", "signin", "logon", "token", "auth", "authenticate", "otp", "mfa", "totp", "reset", "password"),
         "session",
     }
 )
-DOOR_PAIRS = frozenset({("sign", "in"), ("log", "in"), ("sign", "up"), ("log", "on")})
+DOOR_PAIRS = frozenset({("sign", "in"), ("log", "in"), ("log", "on")})
 CODES = frozenset({"otp", "pin", "totp", "mfa", "passcode"})
 LIMITERS = frozenset(
     {"limit", "limiter", "limits", "limited", "throttle", "throttled", "throttling", "ratelimit", "ratelimiter"}
@@ -135,7 +123,7 @@ def size_limited(route: Route, project: Project) -> bool:
             if inclusion.router is not None and inclusion.router.argument("max_body_size") is not None:
                 return True
     names = [name for app in _apps(route) for name in _middleware_names(app)]
-    return any({"size", "upload", "body", "length"}.intersection(words_of(name)) for name in names)
+    return any({"size", "length", "limit"}.intersection(words_of(name)) for name in names)
 
 
 def routes_reaching(

@@ -180,9 +180,7 @@ class Logged:
             binding.value is not None and self._hides(binding.value, scope) for binding in self._all_of(expr, scope)
         ):
             return False
-        if any(binding.kind == "parameter" for binding in bindings):
-            return bool(typed)
-        return not any(binding.value is None or self._hides(binding.value, scope) for binding in bindings)
+        return bool(typed)
 
     def _found(self, expr: s.Name, scope: Scope) -> tuple[Found, ...]:
         return self.inference.names.lookup(expr.id, scope, expr)

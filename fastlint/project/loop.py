@@ -12,8 +12,9 @@ from fastlint.project.application import Applications
 from fastlint.project.awaiting import Awaiting
 from fastlint.project.blocking import Blocking
 from fastlint.project.callers import Callers
-from fastlint.project.contexts import Contexts, Root
+from fastlint.project.contexts import Contexts
 from fastlint.project.reach import Hop, Reach
+from fastlint.project.roots import Root
 from fastlint.project.runs import Run, Runs
 from fastlint.project.scopes import Function
 from fastlint.source import Span

@@ -14,9 +14,26 @@ MOST_WAYS = 64
 SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "or", "ne", "gv"})
 SHARED = frozenset(
     {
-        *("vercel.app", "netlify.app", "github.io", "gitlab.io", "herokuapp.com", "pages.dev", "workers.dev", "web.app"),
-        *("firebaseapp.com", "onrender.com", "fly.dev", "azurewebsites.net", "cloudfront.net", "appspot.com", "surge.sh"),
-        *("ngrok.io", "ngrok.app", "ngrok-free.app", "up.railway.app", "replit.app", "lovable.app", "run.app"),
+        *(
+            "vercel.app",
+            "netlify.app",
+            "github.io",
+            "gitlab.io",
+            "herokuapp.com",
+            "pages.dev",
+            "workers.dev",
+            "web.app",
+        ),
+        *(
+            "firebaseapp.com",
+            "onrender.com",
+            "fly.dev",
+            "azurewebsites.net",
+            "cloudfront.net",
+            "appspot.com",
+            "surge.sh",
+        ),
+        *("ngrok.io", "ngrok.app", "ngrok-free.app", "up.railway.app", "replit.app", "run.app", "web.app"),
     }
 )
 """Domains below which everybody gets a name."""

@@ -21,9 +21,13 @@ CALLS = frozenset(
         *("add_middleware", "add_exception_handler", "add_event_handler", "frontend"),
     }
 )
-CLASSES = frozenset({"FastAPI", "APIRouter", "Starlette", "Router"})
-APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
-ROUTERS = ("fastapi.APIRouter", "starlette.routing.Router")
+CLASSES = frozenset({"FastAPI", "APIRouter", "Starlette", "Router", "Cadwyn", "VersionedAPIRouter", "InferringRouter"})
+APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette", "cadwyn.Cadwyn")
+ROUTERS = (
+    *("fastapi.APIRouter", "starlette.routing.Router", "cadwyn.VersionedAPIRouter"),
+    *("fastapi_utils.inferring_router.InferringRouter", "fastapi_restful.inferring_router.InferringRouter"),
+)
+"""FastAPI's own, Starlette's, and those that other packages derive from them."""
 
 
 class Registering:

@@ -8,7 +8,7 @@ that is only made.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from fastlint.facts import syntax as s
@@ -16,55 +16,12 @@ from fastlint.project import values as v
 from fastlint.project.blocking import NESTED
 from fastlint.project.catalogue.conditions import LAZY, OFFLOADING_WRAPPERS, ON_LOOP
 from fastlint.project.classes import is_abstract, is_static
+from fastlint.project.decorating import Decorating
 from fastlint.project.inference import Inference
 from fastlint.project.scopes import Class, Function, Scope
+from fastlint.project.targets import Around, Code, Inherited, Run, Target
 from fastlint.project.values import Values
-
-
-@dataclass(frozen=True, slots=True)
-class Inherited:
-    """A method as it runs on an object of `cls`, which overrides something that the method calls on `self`."""
-
-    method: Function
-    cls: Class
-
-    @property
-    def node(self) -> s.FunctionDef:
-        return self.method.node
-
-    @property
-    def path(self) -> str:
-        return self.method.path
-
-    @property
-    def short(self) -> str:
-        return f"{self.cls.name}.{self.method.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """The wrapper that a decorator of the project puts around one function."""
-
-    wrapper: Function
-    function: Function
-
-    @property
-    def node(self) -> s.FunctionDef:
-        return self.wrapper.node
-
-    @property
-    def path(self) -> str:
-        return self.wrapper.path
-
-    @property
-    def short(self) -> str:
-        """The decorator, which is what its user wrote."""
-        return self.wrapper.parent.name if isinstance(self.wrapper.parent, Function) else self.wrapper.short
-
-
-Code = Function | Inherited | Around
-Target = str | Code
-"""A canonical external name, or a function of the project."""
+from fastlint.project.weights import weight_of
 
 CONSUMERS = frozenset(
     f"builtins.{name}"
@@ -74,26 +31,9 @@ CONSUMERS = frozenset(
 
 CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 """A function under one of these that takes nothing runs once in the life of a process."""
-ONCE = 12
 LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
 COPIERS = frozenset({"shutil.copyfileobj"})
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Something that runs at `node`. All `targets` are possible; `certain` says that nothing else is."""
-
-    node: s.Node
-    targets: tuple[Target, ...]
-    certain: bool
-    call: s.Call | None = None
-    lock: s.Call | None = None
-    """For `with lock`: the call that made the lock, None where it is not known."""
-    wrapped: bool = False
-    """Whether it is the call by which a decorator's wrapper runs one of the functions it is put around."""
-    weight: int = 1
-    """How far away it is as a step of a chain: more where it only runs under a condition or after an error."""
 
 
 LOCKS = frozenset(
@@ -102,12 +42,15 @@ LOCKS = frozenset(
     for name in ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore")
 )
 
+__all__ = ["LOCKS", "Around", "Code", "Inherited", "Run", "Runs", "Target", "consumed"]
+
 
 class Runs:
     """Asked through Project; one per project."""
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self.decorating = Decorating(inference)
         self._of: dict[Scope | Inherited | Around, list[Run]] = {}
         self._overridden: dict[tuple[Function, Class], bool] = {}
 
@@ -134,7 +77,7 @@ class Runs:
                 self._of[scope] = [run for run in runs if not run.wrapped or run.targets == (scope.function,)]
             else:
                 found = sorted(self._collect(scope), key=lambda run: run.node.start)
-                weights = [_weight(run.node, scope) for run in found]
+                weights = [weight_of(run.node, scope) for run in found]
                 self._of[scope] = [
                     run if weight == 1 else replace(run, weight=weight)
                     for run, weight in zip(found, weights, strict=True)
@@ -218,20 +161,10 @@ class Runs:
 
     def _decorated(self, call: s.Call, scope: Scope) -> Iterator[Run]:
         """A decorator's wrapper that calls what it wraps runs each function it is put around."""
-        if isinstance(scope, Function) and isinstance(call.func, s.Name) and isinstance(scope.parent, Function):
-            for function in self.wrapped.get(scope, ()):
-                if call.func.id in _subjects(scope) and not _deferred(function):
+        if isinstance(scope, Function):
+            for function in self.decorating.runs_wrapped(call, scope):
+                if not _deferred(function):
                     yield Run(call, (function,), True, call, wrapped=True)
-
-    @cached_property
-    def wrapped(self) -> dict[Function, list[Function]]:
-        """The functions that each wrapper of a project decorator is put around."""
-        found: dict[Function, list[Function]] = {}
-        for module in self.inference.names.modules:
-            for function in module.functions():
-                if function.node.decorators and (wrapper := self.wrapper(function)) is not None:
-                    found.setdefault(wrapper[0], []).append(function)
-        return found
 
     def _run(self, node: s.Node, values: Values, call: s.Call | None) -> Run:
         targets: list[Target] = []
@@ -278,6 +211,10 @@ class Runs:
                 found.append(method)
         return found
 
+    def wrapper(self, function: Function) -> Function | None:
+        """The function of the project that a decorator puts in the function's place."""
+        return self.decorating.wrapper(function)
+
     def implementations(self, function: Function, receiver: object = None) -> list[Target]:
         """What a call of `function` may run; for a promise of a base class, what keeps it."""
         cls = receiver.of if isinstance(receiver, v.Instance) else None
@@ -297,24 +234,10 @@ class Runs:
         names = self.inference.results.decorators(function) if function.node.decorators else set()
         if names & set(OFFLOADING_WRAPPERS) or (names & CACHES and not _arguments(function)):
             return []
-        wrapped = self.wrapper(function) if function.node.decorators else None
-        if wrapped is not None:
-            return [] if _deferred(wrapped[0]) else [Around(wrapped[0], function)]
+        wrapper = self.decorating.wrapper(function)
+        if wrapper is not None:
+            return [] if _deferred(wrapper) else [Around(wrapper, function)]
         return [] if _deferred(function) else [function]
-
-    def wrapper(self, function: Function) -> tuple[Function, bool] | None:
-        """The function of the project that a decorator puts in its place, and whether that calls it inline."""
-        for decorator in function.node.decorators:
-            target = decorator.func if isinstance(decorator, s.Call) else decorator
-            for value in self.inference.infer(target, function.parent):
-                if isinstance(value, v.FunctionValue):
-                    maker: Function | None = value.function
-                    if isinstance(decorator, s.Call):
-                        maker = _returned_function(maker)
-                    inner = _returned_function(maker)
-                    if maker is not None and inner is not None and maker.node.parameters:
-                        return inner, _calls_parameter(inner, _subject(maker))
-        return None
 
     def _entering(self, context: s.Expr, scope: Scope) -> Iterator[Run]:
         for value in v.without_none(self.inference.infer(context, scope)):
@@ -352,27 +275,6 @@ class Runs:
                     yield Run(attribute, (method,), True)
 
 
-def _weight(node: s.Node, scope: Scope) -> int:
-    """Two more for each condition around it (the arms of an `elif` chain too), four after an error.
-
-    What makes an object that is kept and returned ever after (`if cache is None: cache = ...`) runs once: it is far.
-    """
-    weight, inner = 1, node
-    for around in scope.body.ancestors(node):
-        if isinstance(around, s.Handler):
-            weight += 4
-        elif isinstance(around, s.Case) or (isinstance(around, s.If | s.Conditional) and around.test is not inner):
-            weight += 2
-            if isinstance(around, s.If) and isinstance(scope, Function) and inner in around.body:
-                name = _made_once(around.test, scope)
-                if name in scope.body.elsewhere or name.startswith("cls."):
-                    weight += ONCE
-                elif "." in name:
-                    weight += ONCE // 2  # once for each object, however long that lives
-        inner = around
-    return min(weight, ONCE)
-
-
 def _awaited(call: s.Call, run: Run, scope: Scope) -> bool:
     """Whether the result is awaited, and so came from something other than a call that blocks and returns."""
     if not isinstance(scope.body.parents.get(call), s.Await):
@@ -390,29 +292,6 @@ def _unbranched(target: Code) -> bool:
 def _arguments(function: Function) -> int:
     """How many arguments a call gives, besides the object itself."""
     return len(function.node.parameters) - (function.cls is not None and not is_static(function))
-
-
-def _made_once(test: s.Expr, function: Function) -> str:
-    """The dotted name of `name` in `if name is None` or `if not name`, where the function returns it at last."""
-    if isinstance(test, s.Compare) and test.ops == ("Is",) and _is_none(test.comparators[0]):
-        name = _dotted(test.left)
-    elif isinstance(test, s.Unary) and test.op == "Not":
-        name = _dotted(test.operand)
-    else:
-        return ""
-    returned = {_dotted(item.value) for item in function.body.all(s.Return) if item.value is not None}
-    return name if name in returned else ""
-
-
-def _is_none(expr: s.Expr) -> bool:
-    return isinstance(expr, s.Constant) and expr.value is None
-
-
-def _dotted(expr: s.Expr) -> str:
-    if isinstance(expr, s.Attribute):
-        inner = _dotted(expr.value)
-        return f"{inner}.{expr.attr}" if inner else ""
-    return expr.id if isinstance(expr, s.Name) else ""
 
 
 def _asks_for_a_loop(scope: Scope) -> bool:
@@ -434,25 +313,6 @@ def _inside(node: s.Node, outer: s.Node, scope: Scope) -> bool:
     return any(ancestor is outer for ancestor in scope.body.ancestors(node))
 
 
-def _returned_function(maker: Function | None) -> Function | None:
-    """The nested function that `maker` returns, also inside a call such as `wraps(f)(inner)`."""
-    if maker is None:
-        return None
-    own = {m.name: m for m in maker.members.values() if isinstance(m, Function)}
-    for item in maker.body.all(s.Return):
-        value = item.value
-        if isinstance(value, s.Call) and value.args:
-            value = value.args[-1]
-        if isinstance(value, s.Name) and value.id in own:
-            return own[value.id]
-    return None
-
-
-def _subjects(wrapper: Function) -> set[str]:
-    """The names under which a wrapper can see the function it wraps."""
-    return {_subject(wrapper.parent)} if isinstance(wrapper.parent, Function) else set()
-
-
 def consumed(call: s.Call, scope: Scope) -> bool:
     """Whether what the call gives is iterated or entered right there."""
     parent = scope.body.parents.get(call)
@@ -464,16 +324,3 @@ def consumed(call: s.Call, scope: Scope) -> bool:
         case s.Call(func=s.Name(id=name)):
             return f"builtins.{name}" in CONSUMERS
     return False
-
-
-def _subject(maker: Function) -> str:
-    """The parameter that receives the decorated function."""
-    parameters = [p for p in maker.node.parameters if p.name not in ("self", "cls")]
-    return parameters[0].name if parameters else ""
-
-
-def _calls_parameter(wrapper: Function, name: str) -> bool:
-    return any(
-        isinstance(call.func, s.Name) and call.func.id == name and not wrapper.body.in_lambda(call)
-        for call in wrapper.body.all(s.Call)
-    )

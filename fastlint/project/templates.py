@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
+from fastlint.project.flow_sinks import calling
 from fastlint.project.names import Definition
 from fastlint.project.scopes import Function, Module, Scope
 
@@ -21,6 +22,7 @@ ENVIRONMENTS = frozenset(
     {"jinja2.Environment", "jinja2.sandbox.SandboxedEnvironment", "jinja2.sandbox.ImmutableSandboxedEnvironment"}
 )
 TEMPLATE = "jinja2.Template"
+RESPONDING = frozenset({"TemplateResponse", "Jinja2Templates"})
 SELECT = "jinja2.select_autoescape"
 ESCAPED = ("html", "htm", "xml")
 RENDERERS = frozenset({"render", "render_async", "generate"})
@@ -64,10 +66,9 @@ class Templates:
         return sorted(found.values(), key=lambda item: (item.path, item.node.start))
 
     def _of_module(self, module: Module) -> Iterator[Unescaped]:
-        if not module.facts.calls & {"TemplateResponse", "Jinja2Templates"}:
+        if not module.facts.calls & RESPONDING:
             return
-        scopes: list[Scope] = [module, *module.classes(), *module.functions()]
-        for scope in scopes:
+        for scope in calling(module, RESPONDING):
             for call in scope.body.all(s.Call):
                 name = call.func.attr if isinstance(call.func, s.Attribute) else getattr(call.func, "id", "")
                 if name == "TemplateResponse":

@@ -83,7 +83,7 @@ class RouteFindings:
         found = [entry.route.handler, *(i.function for d in entry.dependencies for i in d.walk())]
         functions = [function for function in found if function is not None]
         wrapped = [self.contexts.runs.wrapper(one) for one in functions if one.node.decorators]
-        return list(dict.fromkeys([*functions, *(one[0] for one in wrapped if one is not None)]))
+        return list(dict.fromkeys([*functions, *(one for one in wrapped if one is not None)]))
 
     def _in_function(self, function: Function) -> list[Diagnostic]:
         """What is said of a function by name, or of a line of it."""

@@ -14,8 +14,8 @@ HEAD = (
     "PLACE",
 )
 NARROWEST = 60
-ROOMY = 100
-"""From so many columns on the response has columns of its own."""
+ROOMY_PATH = 40
+"""The response has columns of its own where paths of that length, or all that there are, find room beside it."""
 RUN_COLOURS = {"event loop": "magenta", "threadpool": "blue"}
 METHOD_COLOURS = {"GET": "cyan", "POST": "green", "PUT": "yellow", "PATCH": "yellow", "DELETE": "red"}
 LEVEL_COLOURS = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -102,12 +102,13 @@ def _fitted(rows: Sequence[Row], columns: int, *, colour: bool) -> Iterator[str]
             console.print(Text("  ").join(cells), soft_wrap=True, end="")
         return captured.get().rstrip(" ")
 
-    roomy = columns >= ROOMY
     methods = min(max(7, *(len(_methods(row)) for row in rows)), 12)
-    codes = min(max(8, *(len(" ".join(_codes(row))) for row in rows)), 24 if roomy else 17)
-    answers = min(max(8, *(width(row["response_model"] or "") for row in rows)), columns // 4) if roomy else 0
-    taken = methods + codes + 10 + 2 * 3 + (answers + 6 + 2 * 2 if roomy else 0)
-    path = min(columns - taken, max(width(visible(_path(row))) for row in rows))
+    longest = max(width(visible(_path(row))) for row in rows)
+    answers = min(max(8, *(width(row["response_model"] or "") for row in rows)), columns // 4)
+    codes = min(max(8, *(len(" ".join(_codes(row))) for row in rows)), 17)
+    taken, more = methods + codes + 10 + 2 * 3, answers + 6 + 2 * 2
+    roomy = columns - taken - more >= min(longest, ROOMY_PATH)
+    path = min(columns - taken - (more if roomy else 0), longest)
 
     def line(verbs: str, shown: str, runs: str, answer: tuple[str, str], found: str, styles: Sequence[str]) -> str:
         parts = [(verbs, methods, styles[0]), (shown, path, styles[1]), (runs, 10, styles[2])]

@@ -26,6 +26,10 @@
       label ? s("title", {}, label) : "", s("use", { href: `#i-${name}` }));
   const runsIcon = (runs) => (RUNS[runs] ? icon(RUNS[runs][0], RUNS[runs][0], RUNS[runs][1]) : "");
   const last = (name) => name.split(".").filter((part) => part !== "<locals>").pop();
+  const amount = (routes) => {
+    const mounts = routes.filter((route) => route.kind === "mount").length;
+    return plural(routes.length - mounts, "route") + (mounts ? ` and ${plural(mounts, "mount")}` : "");
+  };
   const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
   /** Text in which what stands between backticks is code. */
@@ -217,7 +221,7 @@
     const first = el("tree").children[Math.max(0, current)];
     if (rows.length) first.setAttribute("tabindex", "0");
     el("count").textContent = filtering()
-      ? `${shown.length} of ${plural(data.routes.length, "route")}` : plural(data.routes.length, "route");
+      ? `${shown.length} of ${amount(data.routes)}` : amount(data.routes);
   }
   function focusRow(index) {
     const row = el("tree").children[Math.max(0, Math.min(rows.length - 1, index))];
@@ -518,7 +522,7 @@
     const sorted = [...rules.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || b.routes.size - a.routes.size);
     const most = Math.max(1, ...sorted.map((rule) => rule.routes.size));
     el("detail").replaceChildren(...[
-      h("h2", {}, filtering() ? `${shown.length} of ${plural(data.routes.length, "route")}` : plural(data.routes.length, "route")),
+      h("h2", {}, filtering() ? `${shown.length} of ${amount(data.routes)}` : amount(data.routes)),
       h("p", { class: "about dim" }, "Each shape is a route. Choose one here or in the tree."),
       h("p", { class: "legend" }, h("span", {}, "● on the event loop"), h("span", {}, "■ in the threadpool"),
         LEVELS.map((level) => h("span", {}, icon(level, level), level === "info" ? "note" : level)), h("span", {}, "grey: nothing found")),
@@ -593,7 +597,7 @@
 
   const counted = (level) => data.findings.filter((one) => one.level === level).length;
   el("summary").replaceChildren(
-    h("span", {}, plural(data.routes.filter((route) => route.kind !== "mount").length, "route")),
+    h("span", {}, amount(data.routes)),
     ...Object.entries(RUNS).map(([runs, [key, words]]) => h("span", {}, icon(key, key), `${data.routes.filter((route) => route.runs === runs).length} ${words}`)),
     ...LEVELS.filter(counted).map((level) => h("span", { class: level }, icon(level, level), plural(counted(level), level === "info" ? "note" : level))),
     h("span", {}, `fastlint ${data.version}`));

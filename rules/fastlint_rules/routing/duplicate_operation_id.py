@@ -27,6 +27,10 @@ class DuplicateOperationId(Rule[App]):
     ## Instead
 
     Give each its own id, or put the tag or path into the generated ones.
+
+    ## Known gaps
+
+    Silent in projects that make the document themselves (`app.openapi = ...`).
     """
 
     code = "FST311"
@@ -35,6 +39,8 @@ class DuplicateOperationId(Rule[App]):
     level = Level.WARNING
 
     def check(self, app: App, project: Project, /) -> Iterator[Finding]:
+        if _rewritten(app, project):
+            return
         first: dict[str, Effective] = {}
         told: set[tuple[int, int]] = set()
         by_name = _uses_name(app, project)
@@ -64,6 +70,17 @@ class DuplicateOperationId(Rule[App]):
             told.add(key)
             hop = Related(other.route.path, other.route.span, f"`{other.path}` has it already")
             yield Finding(route.path, route.span, f"the operation id `{word}` is used twice", (hop,), symbol=symbol)
+
+
+def _rewritten(app: App, project: Project) -> bool:
+    """Whether the project makes the document itself: `app.openapi = make_document`."""
+    scopes = [*project.modules, *([app.scope] if app.scope is not app.scope.module else [])]
+    return any(
+        isinstance(target, syntax.Attribute) and target.attr == "openapi"
+        for scope in scopes
+        for node in scope.body.all(syntax.Assign)
+        for target in node.targets
+    )
 
 
 def _same_methods(one: Effective, other: Effective) -> bool:

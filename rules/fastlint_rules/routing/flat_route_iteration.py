@@ -55,6 +55,8 @@ class FlatRouteIteration(Rule[Module]):
         routes = _inner(iterable)
         if not isinstance(routes, syntax.Attribute) or routes.attr != "routes" or not isinstance(target, syntax.Name):
             return
+        if _rewrites(around, scope):
+            return  # `app.routes[:] = [... for route in app.routes]` takes entries of this very list away
         if not _looks_at(target.id, around, scope, project) or not _includes(routes.value, scope, project):
             return
         message = "the routes of included routers are not in this list: use `iter_route_contexts`"
@@ -67,6 +69,14 @@ def _inner(iterable: syntax.Expr) -> syntax.Expr:
     if isinstance(iterable, syntax.Call) and isinstance(iterable.func, syntax.Name) and iterable.func.id in COPIES:
         return iterable.args[0] if iterable.args else iterable
     return iterable
+
+
+def _rewrites(around: syntax.Node, scope: Scope) -> bool:
+    """Whether the result is put in the place of the list."""
+    above = scope.body.parents.get(around)
+    targets = above.targets if isinstance(above, syntax.Assign) else ()
+    bare = [target.value if isinstance(target, syntax.Subscript) else target for target in targets]
+    return any(isinstance(target, syntax.Attribute) and target.attr == "routes" for target in bare)
 
 
 def _looks_at(name: str, around: syntax.Node, scope: Scope, project: Project) -> bool:
