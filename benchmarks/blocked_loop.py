@@ -25,14 +25,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-
 from loop_cases import RUNS, Run
 from loop_peers import start
 from loop_requests import Request, requests
 from loop_trials import LEAST, NEEDED, Server, Sites, Trial, measured
 
+ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures" / "event_loop"
 INSIDE = "FASTLINT_BLOCKED_LOOP"
 CODES = {f"FST10{digit}" for digit in range(1, 10)}

@@ -61,6 +61,7 @@ RUNS: dict[str, Run] = {
     "blocking_database/bad_sqlalchemy GET /maintenance/version": Run(partner=COLD),
     "blocking_http/bad_loop_side POST /sign-up": Run(body={"domain": "example.com"}),
     "blocking_http/bad_loop_side GET /me": Run(headers={"Authorization": "Bearer a"}),
+    "blocking_http/good_async_twins POST /body": Run(body={}),
     "blocking_http/good_offloaded GET /lambda": Run({"url": "https://example.com"}),
     "blocking_file_io/bad_storage DELETE /directories/{name}": Run({"name": "d"}),
     "blocking_file_io/bad_storage POST /directories/{name}": Run({"name": "new"}),
@@ -126,6 +127,7 @@ bcrypt.checkpw = lambda password, stored: check(password, known if stored == b"s
 """
 BEFORE: dict[str, str] = {
     "blocking_sdk": "import stripe; stripe.api_key, stripe.ca_bundle_path = 'none', os.environ['SSL_CERT_FILE']",
+    "blocking_sdk/bad_clients": "import litellm; litellm.model_alias_map = {'any': 'openai/gpt-5-mini'}",
     "cpu_heavy_call/bad_work": CHECKPW,
     "cpu_heavy_call/good_work": CHECKPW,
 }

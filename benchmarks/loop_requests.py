@@ -76,8 +76,8 @@ def _request(method: str, path: str, operation: Schema, run: Run, document: Sche
             headers[name] = value
     content = operation.get("requestBody", {}).get("content", {})
     body = b""
-    if "application/json" in content:
-        value = example(content["application/json"]["schema"], document) if run.body is None else run.body
+    if run.body is not None or "application/json" in content:
+        value = run.body if run.body is not None else example(content["application/json"]["schema"], document)
         body, headers["Content-Type"] = json.dumps(value).encode(), "application/json"
     elif "application/x-www-form-urlencoded" in content:
         schema = content["application/x-www-form-urlencoded"]["schema"]

@@ -68,7 +68,7 @@ class Server:
         job = {
             "root": str(self.folder / "case"), "module": self.module, "port": self.port, "sites": self.sites,
             "trace": str(self.trace), "routes": str(self.routes), "setup": SETUP.get(self.case, ""),
-            "before": BEFORE.get(self.case) or BEFORE.get(self.case.split("/")[0], ""),
+            "before": BEFORE.get(self.case.split("/")[0], "") + "\n" + BEFORE.get(self.case, ""),
         }  # fmt: skip
         log = (self.folder / "server.log").open("w")
         command = [self.python, str(HERE / "loop_server.py"), json.dumps(job)]
@@ -99,6 +99,15 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+
+    def back(self) -> bool:
+        """Whether the server answers again by itself: it has imported something, or its peer was slow."""
+        self.line.close()
+        try:
+            self.ask("/__probe")
+        except OSError:
+            return False
+        return True
 
     def ask(self, path: str, body: str = "") -> float:
         began = time.monotonic()
@@ -153,9 +162,9 @@ class Server:
         status, ended = answers[0] if answers else ("no answer", time.monotonic())
         lines = frozenset(self.trace.read_text().split())
         self.arm("off")
-        if hung:
-            self.start()
         sender.join(LIMIT)
+        if hung and not self.back():
+            self.start()
         return Trial(baseline, worst, ended - began, status, lines, hung)
 
 

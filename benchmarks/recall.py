@@ -3,7 +3,7 @@
     python benchmarks/recall.py blocking PATH... --seed 1 --count 60
 
 `blocking` lists calls in `async def` that nothing awaits, whose last name is that of a blocking call of the catalogue,
-and which no rule about blocking calls reports. Prints the number of candidates and a sample of them as
+of which it is not known what they call, and which no rule about blocking calls reports. Prints the number of candidates and a sample of them as
 path, line, name and source line, separated by tabs.
 """
 
@@ -24,7 +24,7 @@ from fastlint.facts.model import ModuleFacts  # noqa: E402
 from fastlint.project.callers import last_name  # noqa: E402
 from fastlint.project.catalogue import compute, databases, http, sdks, stdlib  # noqa: E402
 from fastlint.project.link import LinkOptions, link  # noqa: E402
-from fastlint.project.model import Project  # noqa: E402
+from fastlint.project.model import Project, v  # noqa: E402
 from fastlint.source import SourceFile, Unreadable  # noqa: E402
 
 Candidate = tuple[str, int, str]
@@ -64,7 +64,9 @@ def blocking(project: Project) -> Iterator[Candidate]:
             for call in body.all(s.Call):
                 name = last_name(call)
                 awaited = isinstance(body.parents.get(call), s.Await) or body.in_lambda(call)
-                if name in wanted and not awaited and (module.path, call.start) not in reported:
+                if name not in wanted or awaited or (module.path, call.start) in reported:
+                    continue
+                if v.UNKNOWN in project.infer(call.func, function):
                     yield module.path, call.line, name
 
 

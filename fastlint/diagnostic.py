@@ -21,6 +21,7 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     fix: Fix | None = field(default=None, compare=False)
     symbol: str = ""
+    sensitive: bool = False
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

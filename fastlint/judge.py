@@ -43,6 +43,7 @@ class Judge:
             message=message,
             related=finding.related,
             symbol=finding.symbol,
+            sensitive=entry.rule is not None and entry.rule.sensitive,
         )
 
     def wanted(self, code: str, path: str) -> bool:

@@ -147,6 +147,8 @@ class Rule(Generic[Subject]):
     status: ClassVar[Literal["preview", "stable"]] = "preview"
     applies: ClassVar[str | None] = None
     """A version gate such as `fastapi>=0.137`: the rule is silent where no version of the target lies in it."""
+    sensitive: ClassVar[bool] = False
+    """Whether what a span covers must not be shown: reports mask it in every source line they print."""
     callees: ClassVar[tuple[str, ...]] = ()
     """For rules on calls: the canonical names wanted; a trailing `.*` takes everything below."""
 

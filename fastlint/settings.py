@@ -50,7 +50,6 @@ DEFAULT_EXCLUDE = (
 MAX_FILE_SIZE = 10_000_000
 
 
-
 class SettingsError(Exception):
     """Settings that cannot be used: one line for each problem, with file and key."""
 

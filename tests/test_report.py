@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -204,3 +208,15 @@ def test_statistics_put_the_most_frequent_first() -> None:
         (2, "FST101", "blocking-sleep"),
         (1, "FST000", "unreadable-file"),
     ]
+
+
+def test_secrets_are_masked_in_the_lines_shown(tmp_path: Path) -> None:
+    from tests.checking import FIXTURES
+
+    case = FIXTURES / "security" / "hardcoded_secret" / "bad.py"
+    command = [sys.executable, "-m", "fastlint", "check", "--isolated", "--select", "FST510", "--exit-zero", str(case)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    values = [found for found in re.findall(r'= "([^"]{12,})"  # expect: FST510', case.read_text(encoding="utf-8"))]
+
+    assert values and "FST510" in shown
+    assert [value for value in values if value in shown] == []

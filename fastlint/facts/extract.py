@@ -76,13 +76,26 @@ def _newer_syntax(text: str, error: SyntaxError) -> str:
         ((3, 14), re.search(r"\bt[\"']", line) or re.match(r"\s*except\s+\w+\s*,", line)),
     )
     wanted = next((version for version, found in checks if found and sys.version_info < version), None)
-    if not _parses_elsewhere(text):
+    if wanted is None or not _parses_elsewhere(text):
         return ""
-    return f"needs Python {wanted[0]}.{wanted[1]}, {running}" if wanted else f"needs a newer Python, {running}"
+    return f"needs Python {wanted[0]}.{wanted[1]}, {running}"
 
 
 def _parses_elsewhere(text: str) -> bool:
-    """Whether libcst, whose grammar knows newer versions, accepts the text."""
+    """Whether libcst, whose grammar knows newer versions, accepts the text.
+
+    Its parser recurses in native code and takes the interpreter down on deep nesting: such text is not given to it.
+    """
+    depth = deepest = 0
+    for character in text:
+        if character in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]}":
+            depth -= 1
+    too_long = len(text) > LONGEST_TEXT or text.count("elif") > MOST_BRANCHES
+    if deepest > DEEPEST_BRACKETS or too_long or CHAINED.search(text):
+        return False
     import libcst
 
     try:
@@ -90,6 +103,12 @@ def _parses_elsewhere(text: str) -> bool:
     except Exception:
         return False
     return True
+
+
+DEEPEST_BRACKETS = 50
+LONGEST_TEXT = 2_000_000
+CHAINED = re.compile(r"(?:[-+~] ?){50}|(?:not ){50}|(?:\.\w{1,20}(?:\(\))?){200}")
+MOST_BRANCHES = 300
 
 
 def _count_characters(tree: ast.Module, source: SourceFile) -> None:

@@ -31,6 +31,10 @@ RUNNERS = {
     "run_in_executor": 1,
 }
 """Calls that run a function given to them, by the index of that function."""
+FARTHEST = 8
+"""Hops of one way; objects of one class are not told apart, so that longer ways are mostly made up."""
+MAKERS = 4
+"""Places that may make objects of a class whose attributes are followed to all of them."""
 WIDEST = 200
 """Places looked at on the way up from one sink."""
 
@@ -160,7 +164,7 @@ class Flows:
             if origin.kind in wanted:
                 yield origin, steps
             place = origin.node, origin.keys, origin.text if _options(origin) else ""
-            if origin.kind != PARAMETER or place in seen or len(seen) > WIDEST:
+            if origin.kind != PARAMETER or place in seen or len(seen) > WIDEST or len(steps) >= FARTHEST:
                 continue
             seen.add(place)
             sent = self.sources.sent(origin, kind)
@@ -175,7 +179,10 @@ class Flows:
         self, origin: Origin, steps: tuple[Step, ...], kind: str
     ) -> Iterator[tuple[Origin, tuple[Step, ...]]]:
         assert isinstance(origin.node, s.Parameter)
-        for call, scope, skip in self._calls(origin.scope):
+        calls = self._calls(origin.scope)
+        if origin.scope.name == "__init__" and len(calls) > MAKERS:  # type: ignore[union-attr]
+            return
+        for call, scope, skip in calls:
             if scope.module.is_test:
                 continue
             assert isinstance(origin.scope, Function)

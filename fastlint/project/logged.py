@@ -30,6 +30,7 @@ SIGN_IN = frozenset({"login", "signin", "signup", "register", "password", "sessi
 VALIDATION = "fastapi.exceptions.RequestValidationError"
 HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"})
 MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")
+TEXT = frozenset({"builtins.str", "builtins.bytes", "os.getenv()", "os.environ.get()"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Logged:
                 isinstance(x, v.Const) and isinstance(x.value, str) and not is_placeholder(x.value) for x in values
             ) and (not all(isinstance(x, v.Const) for x in values))
         typed = [str(value.of) for value in values if isinstance(value, v.Instance)]
-        if typed and not any(name in ("builtins.str", "builtins.bytes") or name.endswith("()") for name in typed):
+        if typed and not any(name in TEXT or name.startswith("fastapi.Request.") for name in typed):
             return False
         if not isinstance(expr, s.Name):
             return bool(typed) or names_password(expr.attr if isinstance(expr, s.Attribute) else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fastlint.diagnostic import Diagnostic
 from fastlint.report import Page
@@ -17,7 +18,13 @@ MOST_LINES = 3
 TAB = "    "
 
 
+MASK = "•"
+SHOWN = 3
+"""Of what must not be shown, so many characters are (a quote among them)."""
+
+
 def lines(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
+    page = masked(page, [diagnostic for diagnostic in diagnostics if diagnostic.sensitive])
     for diagnostic in diagnostics:
         yield line(diagnostic, page)
         yield from _excerpt(diagnostic, page)
@@ -31,6 +38,31 @@ def lines(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
             offered = f"fix ({diagnostic.fix.applicability})"
             yield f"  {coloured(offered, '32', on=page.colour)}: {visible(diagnostic.fix.title, tab=' ')}"
         yield ""
+
+
+def masked(page: Page, sensitive: Sequence[Diagnostic]) -> Page:
+    """The page with the spans of these diagnostics made unreadable in the sources it shows."""
+    hidden: dict[str, list[Span]] = {}
+    for diagnostic in sensitive:
+        hidden.setdefault(diagnostic.path, []).append(diagnostic.span)
+    sources: dict[str, SourceFile] = {}
+    for path, spans in hidden.items():
+        source = page.source(path)
+        if source is not None:
+            sources[path] = _hidden(source, spans)
+    return replace(page, source=lambda path: sources.get(path) or page.source(path))
+
+
+def _hidden(source: SourceFile, spans: Sequence[Span]) -> SourceFile:
+    lines = list(source.lines)
+    for span in spans:
+        for number in range(span.line, min(span.end_line, len(lines)) + 1):
+            text = lines[number - 1]
+            bare = len(text.rstrip("\r\n"))
+            start = span.column - 1 + SHOWN if number == span.line else 0
+            end = min(span.end_column - 1, bare) if number == span.end_line else bare
+            lines[number - 1] = text[:start] + MASK * max(0, end - start) + text[max(start, end) :]
+    return SourceFile(source.path, "".join(lines).encode("utf-8", "surrogatepass"))
 
 
 def _code_line(source: SourceFile | None, number: int) -> str:

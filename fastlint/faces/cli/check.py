@@ -215,7 +215,6 @@ def _settings_lines(settings: Settings) -> Iterator[str]:
         "src": list(settings.src),
         "target-fastapi": settings.target_fastapi,
         "python": settings.python,
-        "inference": settings.inference,
         "blocking": dict(settings.blocking),
         "offloaders": list(settings.offloaders),
         "non-blocking": list(settings.non_blocking),

@@ -14,7 +14,8 @@ class MixedTrailingSlash(Rule[Router]):
     ## What it does
 
     Reports the paths of a router that do not follow its more common style. `/` alone, `/items/` beside
-    `/items/{item_id}`, both forms of one path, and paths that end with a `path` converter are left out, as are applications with `redirect_slashes=False`.
+    `/items/{item_id}`, both forms of one path, and paths that end with a `path` converter are left out, as are
+    applications with `redirect_slashes=False`.
 
     ## Why it matters
 

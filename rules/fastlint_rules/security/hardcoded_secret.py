@@ -43,6 +43,7 @@ class HardcodedSecret(Rule[Module]):
     code = "FST510"
     name = "hardcoded-secret"
     since = "0.1"
+    sensitive = True
     level = Level.ERROR
     status = "stable"
 
