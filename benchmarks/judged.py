@@ -3,7 +3,7 @@
     python benchmarks/judged.py DIR          DIR as benchmarks/corpus.py fills it
     python benchmarks/judged.py --count      only how many verdicts there are, by rule
 
-A row is: source, version, file, line, code, verdict (true, false, unsure; miss, right for what was not reported), reason.
+A row is: source, version, file, line, code, verdict (true, false, unsure; miss, right for what was silent), reason.
 `miss` and `right` belong to the samples of what was not reported; `unsure` counts as false.
 """
 
@@ -78,9 +78,8 @@ def main() -> None:
             there = (row.file, row.line, row.code) in found
             if (row.verdict == "true" and not there) or (row.verdict in ("false", "unsure") and there):
                 broken += 1
-                print(
-                    f"{row.source}: {row.file}:{row.line} {row.code} was judged {row.verdict}, {'' if there else 'not '}reported"
-                )
+                state = "reported" if there else "not reported"
+                print(f"{row.source}: {row.file}:{row.line} {row.code} was judged {row.verdict}, {state}")
     print(f"{len(rows)} verdicts, {broken} not kept")
     sys.exit(1 if broken else 0)
 

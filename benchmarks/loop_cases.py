@@ -29,7 +29,7 @@ class Run:
 
 
 def csv() -> bytes:
-    return b"a,b,c\n" + b"1,2.5,some text\n" * 600_000
+    return b"a,b,c\n" + b"ab,cd,ef\n" * 1_000_000
 
 
 def archive() -> bytes:
@@ -39,7 +39,7 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
-def picture(side: int = 2500) -> bytes:
+def picture(side: int = 6000) -> bytes:
     row = b"\0" + bytes(range(250)) * (side * 3 // 250)
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * side, 1)), (b"IEND", b""))
@@ -122,8 +122,8 @@ RUNS: dict[str, Run] = {
 
 CHECKPW = """
 import bcrypt
-check, known = bcrypt.checkpw, bcrypt.hashpw(b"a", bcrypt.gensalt())
-bcrypt.checkpw = lambda password, stored: check(password, known if stored == b"stored" else stored)
+check, salted = bcrypt.checkpw, bcrypt.hashpw(b"a", bcrypt.gensalt())
+bcrypt.checkpw = lambda password, stored: check(password, salted if stored == b"stored" else stored)
 """
 BEFORE: dict[str, str] = {
     "blocking_sdk": "import stripe; stripe.api_key, stripe.ca_bundle_path = 'none', os.environ['SSL_CERT_FILE']",
@@ -132,6 +132,7 @@ BEFORE: dict[str, str] = {
     "cpu_heavy_call/good_work": CHECKPW,
 }
 SETUP: dict[str, str] = {
+    "blocking_subprocess/good_tools": "main.processes[1] = main.launch()",
     "blocking_http/bad_clients": (
         "import httpx; main.app.state.client = httpx.Client(base_url='https://crm.example.com')"
     ),

@@ -25,6 +25,7 @@ NEEDED = 0.6 * DELAY
 LEAST = 0.04
 """A route whose own work takes less than this cannot be told from noise."""
 BASELINE, LINGER, LIMIT, HUNG = 0.2, 0.15, 1.6, 1.2
+CALM, SETTLED = 0.05, 4.0
 
 
 @dataclass
@@ -100,14 +101,18 @@ class Server:
             self.process.wait()
             self.process = None
 
-    def back(self) -> bool:
-        """Whether the server answers again by itself: it has imported something, or its peer was slow."""
-        self.line.close()
-        try:
-            self.ask("/__probe")
-        except OSError:
-            return False
-        return True
+    def settle(self) -> None:
+        """Waits until nothing of an earlier measurement holds the loop; starts anew where that takes too long."""
+        calm, ends = 0, time.monotonic() + SETTLED
+        while calm < 4:
+            try:
+                calm = calm + 1 if self.ask("/__probe") < CALM else 0
+            except OSError:
+                self.line.close()
+                calm, ends = 0, min(ends, time.monotonic() + HUNG)
+            if time.monotonic() > ends:
+                self.start()
+                return
 
     def ask(self, path: str, body: str = "") -> float:
         began = time.monotonic()
@@ -132,6 +137,7 @@ class Server:
             threading.Timer(DELAY, lambda held=connection: (held.execute("ROLLBACK"), held.close())).start()
 
     def trial(self, request: Request, run: Run) -> Trial:
+        self.settle()
         began, baseline = time.monotonic(), 0.0
         while time.monotonic() - began < BASELINE:
             baseline = max(baseline, self.ask("/__probe"))
@@ -157,14 +163,13 @@ class Server:
                 worst = max(worst, self.ask("/__probe"))
             except OSError:
                 worst, hung = HUNG, True
+                self.line.close()
                 break
             time.sleep(0.015)
         status, ended = answers[0] if answers else ("no answer", time.monotonic())
         lines = frozenset(self.trace.read_text().split())
         self.arm("off")
         sender.join(LIMIT)
-        if hung and not self.back():
-            self.start()
         return Trial(baseline, worst, ended - began, status, lines, hung)
 
 

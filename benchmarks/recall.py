@@ -3,8 +3,8 @@
     python benchmarks/recall.py blocking PATH... --seed 1 --count 60
 
 `blocking` lists calls in `async def` that nothing awaits, whose last name is that of a blocking call of the catalogue,
-of which it is not known what they call, and which no rule about blocking calls reports. Prints the number of candidates and a sample of them as
-path, line, name and source line, separated by tabs.
+of which it is not known what they call, and which no rule about blocking calls reports. Prints a sample of them as
+path, line, name and source line, separated by tabs, and the number of candidates to the error output.
 """
 
 from __future__ import annotations

@@ -243,6 +243,84 @@ def test_a_cached_function_without_arguments_runs_once() -> None:
     assert (len(calls(linked(once), "sleep")), len(calls(linked(each), "sleep"))) == (0, 1)
 
 
+FAR = """
+    kept = None
+    cache = {}
+    def first():
+        global kept
+        {body}
+    def second(): return first()
+    def third(): return second()
+    def fourth(): return third()
+    @app.get("/")
+    async def root():
+        fourth()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("time.sleep(1)", 1),
+        ("if kept:\n            time.sleep(1)", 1),
+        ("if kept is None:\n            kept = time.sleep(1)\n        return kept", 0),
+        ("if 1 not in cache:\n            cache[1] = time.sleep(1)\n        return cache[1]", 0),
+        (
+            "try: ...\n        except KeyError:\n            if kept:\n"
+            "                if cache:\n                    time.sleep(1)",
+            0,
+        ),
+    ],
+)
+def test_what_runs_once_or_rarely_is_far_away(body: str, count: int) -> None:
+    assert len(findings("FST101", linked(application(FAR.replace("{body}", body))))) == count
+
+
+def test_a_wrapper_runs_the_function_it_is_put_around_and_no_other() -> None:
+    project = linked(
+        application(
+            """
+            def counted(f):
+                def wrapper(*args):
+                    return f(*args)
+                return wrapper
+            @counted
+            def slow():
+                time.sleep(1)
+            @counted
+            def quick(): ...
+            @app.get("/slow")
+            async def a():
+                slow()
+            @app.get("/quick")
+            async def b():
+                quick()
+            """
+        )
+    )
+
+    assert [call.function.name for call in calls(project, "sleep")] == ["a"]
+
+
+def test_an_awaited_call_does_not_run_the_sync_one_of_two() -> None:
+    project = linked(
+        application(
+            """
+            class Sync:
+                def get(self): time.sleep(1)
+            class Async:
+                async def get(self): ...
+            @app.get("/")
+            async def root(fast: bool):
+                client = Sync() if fast else Async()
+                await client.get()
+            """
+        )
+    )
+
+    assert calls(project, "sleep") == []
+
+
 def test_a_loop_of_its_own_in_a_thread_is_not_the_applications() -> None:
     project = linked(
         application(

@@ -21,7 +21,10 @@ if __name__ == "__main__":
         multiprocessing.set_start_method(sys.argv[1])
     sys.exit(main(sys.argv[2:]))
 """
-SLEEPY = "import time\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\nasync def slow() -> None:\n    time.sleep(1)\n"
+SLEEPY = (
+    "import time\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+    "@app.get('/')\nasync def slow() -> None:\n    time.sleep(1)\n"
+)
 Found = set[tuple[str, int, int, str]]
 
 
@@ -107,7 +110,10 @@ def test_standard_input(tmp_path: Path) -> None:
 def test_noqa_works_as_flake8_reads_it(tmp_path: Path) -> None:
     (tmp_path / "setup.cfg").touch()
     (tmp_path / "main.py").write_text(
-        SLEEPY.replace("time.sleep(1)", "time.sleep(1)  # noqa: FST101").replace("async def slow() -> None:", "async def slow() -> None:  # noqa: FST113"), encoding="utf-8"
+        SLEEPY.replace("time.sleep(1)", "time.sleep(1)  # noqa: FST101").replace(
+            "async def slow() -> None:", "async def slow() -> None:  # noqa: FST113"
+        ),
+        encoding="utf-8",
     )
 
     assert by_flake8(flake8(tmp_path, "--select=FST", "main.py")) == set()

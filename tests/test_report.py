@@ -216,7 +216,7 @@ def test_secrets_are_masked_in_the_lines_shown(tmp_path: Path) -> None:
     case = FIXTURES / "security" / "hardcoded_secret" / "bad.py"
     command = [sys.executable, "-m", "fastlint", "check", "--isolated", "--select", "FST510", "--exit-zero", str(case)]
     shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-    values = [found for found in re.findall(r'= "([^"]{12,})"  # expect: FST510', case.read_text(encoding="utf-8"))]
+    values = list(re.findall(r'= "([^"]{12,})"  # expect: FST510', case.read_text(encoding="utf-8")))
 
     assert values and "FST510" in shown
     assert [value for value in values if value in shown] == []

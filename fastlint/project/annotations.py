@@ -26,7 +26,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """`kind` is class (of the project, in `cls`), external (dotted in `name`), union, none, any, literal, missing, unknown.
+    """`kind`: class (the project's, in `cls`), external (dotted in `name`), union, none, any, literal, missing, unknown.
 
     `arguments` are type arguments or members of a union; `metadata` what `Annotated` adds, outermost last.
     """

@@ -16,7 +16,7 @@ UPLOAD_METHODS = frozenset(
 )
 
 
-NESTED = dict.fromkeys(
+NESTED: dict[str, tuple[str, str]] = dict.fromkeys(
     (
         *("asyncio.run", "asyncio.Runner.run", "asyncio.AbstractEventLoop.run_until_complete"),
         *("asyncio.AbstractEventLoop.run_forever", "anyio.run", "trio.run", "uvloop.run"),

@@ -75,6 +75,7 @@ class Constants(Written):
             case s.Call():
                 return self._call(expr, scope, names, depth)
             case s.Boolean(op="Or"):
+                found = None
                 for part in expr.values:
                     found = self._value(part, scope, names, depth + 1)
                     if found:

@@ -180,7 +180,7 @@ class Flows:
     ) -> Iterator[tuple[Origin, tuple[Step, ...]]]:
         assert isinstance(origin.node, s.Parameter)
         calls = self._calls(origin.scope)
-        if origin.scope.name == "__init__" and len(calls) > MAKERS:  # type: ignore[union-attr]
+        if origin.scope.name == "__init__" and len(calls) > MAKERS:
             return
         for call, scope, skip in calls:
             if scope.module.is_test:

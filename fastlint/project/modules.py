@@ -60,7 +60,7 @@ class Modules:
         return "__init__" if name == "__init__" else name
 
     def resolve(self, dotted: str, importer: Module) -> Module | str | None:
-        """The module, the folder of a namespace package (a str ending with `/`), or None when it is not the project's."""
+        """The module, the folder of a namespace package (a str ending with `/`), or None: not the project's."""
         top = dotted.partition(".")[0]
         if top in FRAMEWORK and importer.name.partition(".")[0] != top:
             return None
@@ -92,7 +92,7 @@ class Modules:
             folder = posixpath.dirname(folder)
         if not module:
             init = f"{folder}/__init__.py" if folder else "__init__.py"
-            return self.by_path[init] if init in self.by_path else f"{folder}/"
+            return self.by_path.get(init, f"{folder}/")
         found = self._at(folder, module)
         return None if found is None else found if found.endswith("/") else self.by_path[found]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project import values as v
 from fastlint.project.annotations import Annotation
-from fastlint.project.externals import inherits
 from fastlint.project.constructors import constructor
+from fastlint.project.externals import inherits
 from fastlint.project.scopes import Class, Function, Scope
 from fastlint.project.shapes import Shapes
 from fastlint.source import Span
@@ -112,7 +112,7 @@ class Dependency:
 
     def walk(self) -> list[Dependency]:
         """This dependency and all below it."""
-        found = [self]
+        found: list[Dependency] = [self]
         for parameter in self.parameters:
             if parameter.dependency is not None:
                 found += parameter.dependency.walk()
@@ -229,7 +229,7 @@ class Parameters:
         return dependency
 
     def of_class(self, cls: Class, scope: Scope, path_names: frozenset[str]) -> Dependency:
-        """The class of a class-based view as a dependency: its fields are parameters, its constructor's come with them."""
+        """The class of a class-based view as a dependency: its fields are parameters, with its constructor's."""
         function = self.inference.classes.method(cls, "__init__")
         dependency = Dependency(None, scope, v.ClassValue(cls), function, cls, known=self._fields_known(cls))
         dependency.parameters = list(self.of(self._constructor(cls), path_names, 1))

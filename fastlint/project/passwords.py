@@ -111,7 +111,9 @@ class Passwords(Typed):
         if not names & FAST or not call.args:
             return
         name = min(names & FAST)
-        first = call.args[1] if name == "hashlib.new" and len(call.args) > 1 else call.args[0]
+        first = call.argument(1 if name == "hashlib.new" and len(call.args) > 1 else 0, None)
+        if first is None:
+            return
         password = self._password_in(first, scope)
         if password is None or self._strengthened(call, scope):
             return

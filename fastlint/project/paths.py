@@ -37,17 +37,24 @@ def placeholders(template: str) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What one template takes. `head` is its text up to the last slash before the first placeholder."""
+    """What one template takes.
+
+    `head` is its text up to the last slash before the first placeholder, `tail` that from the first slash behind the
+    last: what it takes begins and ends with them.
+    """
 
     template: str
     regex: re.Pattern[str]
     sample: str
     head: str
+    tail: str
     fixed: bool
 
-    def heads(self) -> list[str]:
-        """The heads of all patterns that may take what this one takes."""
-        return [self.sample[: index + 1] for index, char in enumerate(self.sample) if char == "/"]
+    def ends(self) -> list[tuple[str, str]]:
+        """The heads and tails of all patterns that may take what this one takes."""
+        slashes = [index for index, char in enumerate(self.sample) if char == "/"]
+        tails = ["", *(self.sample[index:] for index in slashes)]
+        return [(self.sample[: index + 1], tail) for index in slashes for tail in tails]
 
     def covers(self, other: Pattern) -> bool:
         """Whether it takes every path that the other one takes."""
@@ -75,7 +82,9 @@ def pattern(template: str) -> Pattern | None:
         at = match.end()
     rest = template[at:]
     whole = sample + rest
-    return Pattern(template, re.compile(regex + re.escape(rest) + r"\Z", re.DOTALL), whole, head or whole, head is None)
+    compiled = re.compile(regex + re.escape(rest) + r"\Z", re.DOTALL)
+    tail = rest[rest.find("/") :] if "/" in rest else ""
+    return Pattern(template, compiled, whole, head or whole, tail, head is None)
 
 
 # ---- is one contained in the other? ----

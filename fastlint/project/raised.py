@@ -75,7 +75,7 @@ def _is_http(value: v.Value, inference: Inference) -> bool:
 
 def _lineage(expr: s.Expr, scope: Scope, inference: Inference) -> set[str]:
     """The names under which a handler may catch it."""
-    found = set(HTTP_EXCEPTIONS)
+    found: set[str] = set(HTTP_EXCEPTIONS)
     for value in inference.infer(expr, scope):
         cls = value.cls if isinstance(value, v.ClassValue) else getattr(value, "of", None)
         if isinstance(cls, Class):

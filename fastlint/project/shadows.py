@@ -52,21 +52,21 @@ def _levels(entries: Iterable[Entry]) -> dict[tuple[int, ...], list[Entry]]:
 
 def _level(app: App, entries: list[Entry]) -> Iterator[tuple[Entry, Shadow | None]]:
     fixed: dict[str, list[Entry]] = {}
-    dynamic: dict[str, list[tuple[Entry, Pattern]]] = {}
+    dynamic: dict[tuple[str, str], list[tuple[Entry, Pattern]]] = {}
     for entry in entries:
         taken = _pattern(entry)
         if entry.path is None or taken is None:
             yield entry, None
             continue
         earlier = fixed.get(entry.path, [])
-        near = [pair for head in taken.heads() for pair in dynamic.get(head, ())]
+        near = [pair for ends in taken.ends() for pair in dynamic.get(ends, ())]
         wider = [other for other, wide in near if other.path != entry.path and wide.covers(taken)]
         yield entry, _shadow(entry, earlier, wider)
         if not entry.conditional:
             if isinstance(entry, Effective):
                 fixed.setdefault(entry.path, []).append(entry)
             if not taken.fixed:
-                dynamic.setdefault(taken.head, []).append((entry, taken))
+                dynamic.setdefault((taken.head, taken.tail), []).append((entry, taken))
 
 
 def _pattern(entry: Entry) -> Pattern | None:

@@ -22,12 +22,24 @@ def weight_of(node: s.Node, scope: Scope) -> int:
             weight += 2
             if isinstance(around, s.If) and isinstance(scope, Function) and inner in around.body:
                 name = _made_once(around.test, scope)
-                if name in scope.body.elsewhere or name.startswith("cls."):
+                if _fills(around):
+                    weight += ONCE // 2  # once for each key
+                elif name in scope.body.elsewhere or name.startswith("cls."):
                     weight += ONCE
                 elif "." in name:
                     weight += ONCE // 2  # once for each object, however long that lives
         inner = around
     return min(weight, ONCE)
+
+
+def _fills(statement: s.If) -> bool:
+    """Whether it is `if key not in cache: cache[key] = ...`."""
+    test = statement.test
+    if not (isinstance(test, s.Compare) and test.ops == ("NotIn",)):
+        return False
+    cache = _dotted(test.comparators[0])
+    targets = [target for item in statement.body if isinstance(item, s.Assign) for target in item.targets]
+    return any(isinstance(target, s.Subscript) and cache == _dotted(target.value) != "" for target in targets)
 
 
 def _made_once(test: s.Expr, function: Function) -> str:

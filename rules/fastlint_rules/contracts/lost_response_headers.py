@@ -179,8 +179,9 @@ def _raised_after(statement: syntax.Stmt, owner: Function) -> syntax.Raise | Non
         later = suite[suite.index(inner) + 1 :] if inner in suite else ()
         if any(isinstance(node, syntax.Return) for item in later for node in _own(item)):
             return None
-        if later and isinstance(later[-1], syntax.Raise):
-            return later[-1]
+        last = later[-1] if later else None
+        if isinstance(last, syntax.Raise):
+            return last
         if outer is None or isinstance(outer, syntax.For | syntax.While | syntax.Try | syntax.FunctionDef):
             return None
         inner = outer

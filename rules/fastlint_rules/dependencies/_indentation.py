@@ -20,6 +20,7 @@ def indentation(edit: Edits, path: str, statement: syntax.Stmt) -> str:
 
 def deeper(edit: Edits, path: str, first: int, last: int, statements: list[syntax.Stmt]) -> str:
     """The lines `first` to `last`, which hold the statements, one level deeper. Text that goes on cannot move."""
+    indent = ""
     for statement in statements:
         indent = indentation(edit, path, statement)
         if any(_goes_on(node) for node in syntax.walk(statement)):

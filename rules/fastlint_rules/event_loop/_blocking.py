@@ -23,7 +23,7 @@ def blocking(call: LoopCall, level: Level, what: str = "blocks the event loop") 
     hint = f" ({call.entry.hint})" if call.entry.hint else ""
     if call.reached:
         others = f" and {len(call.titles) - 1} more" if len(call.titles) > 1 else ""
-        start, names = [f"'{call.titles[0]}'{others}"], [function.short for function in call.way]
+        start, names = [f"'{next(iter(call.titles))}'{others}"], [function.short for function in call.way]
         tail = ""
     else:
         level, start, names = Level(max(Level.INFO, level - 1)), [], [call.function.short]

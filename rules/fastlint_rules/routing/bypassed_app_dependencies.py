@@ -32,6 +32,7 @@ class BypassedAppDependencies(Rule[App]):
     code = "FST312"
     name = "bypassed-app-dependencies"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, app: App, project: Project, /) -> Iterator[Finding]:

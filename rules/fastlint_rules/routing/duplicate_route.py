@@ -30,6 +30,7 @@ class DuplicateRoute(Rule[Project]):
     code = "FST302"
     name = "duplicate-route"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, project: Project, _: Project, /) -> Iterator[Finding]:

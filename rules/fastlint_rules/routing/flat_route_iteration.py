@@ -38,6 +38,7 @@ class FlatRouteIteration(Rule[Module]):
     code = "FST310"
     name = "flat-route-iteration"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
     applies = "fastapi>=0.137"
 

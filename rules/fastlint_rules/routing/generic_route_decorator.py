@@ -37,6 +37,7 @@ class GenericRouteDecorator(Rule[Route]):
     code = "FST309"
     name = "generic-route-decorator"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, route: Route, project: Project, /) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ class InvalidPrefix(Rule[Router]):
     code = "FST306"
     name = "invalid-prefix"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, router: Router, project: Project, /) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ class MismatchedPathParameter(Rule[Route]):
     code = "FST304"
     name = "mismatched-path-parameter"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, route: Route, project: Project, /) -> Iterator[Finding]:

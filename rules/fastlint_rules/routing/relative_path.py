@@ -35,6 +35,7 @@ class RelativePath(Rule[Router]):
     code = "FST305"
     name = "relative-path"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, router: Router, project: Project, /) -> Iterator[Finding]:

@@ -36,6 +36,7 @@ class ShadowedRoute(Rule[Project]):
     code = "FST301"
     name = "shadowed-route"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, project: Project, _: Project, /) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ class UnusedPathParameter(Rule[Route]):
     code = "FST303"
     name = "unused-path-parameter"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, route: Route, project: Project, /) -> Iterator[Finding]:

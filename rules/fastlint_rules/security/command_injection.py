@@ -39,6 +39,7 @@ class CommandInjection(Rule[Flow]):
     code = "FST521"
     name = "command-injection"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ class CorsDeadOrigin(Rule[CorsPolicy]):
     code = "FST504"
     name = "cors-dead-origin"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, policy: CorsPolicy, project: Project) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ class CorsLooseRegex(Rule[CorsPolicy]):
     code = "FST505"
     name = "cors-loose-regex"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, policy: CorsPolicy, project: Project) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ class CorsNotOutermost(Rule[App]):
     code = "FST506"
     name = "cors-not-outermost"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, app: App, project: Project) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ class DebugEnabled(Rule[Module]):
     code = "FST530"
     name = "debug-enabled"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ class HtmlInjection(Rule[Flow]):
     code = "FST525"
     name = "html-injection"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:

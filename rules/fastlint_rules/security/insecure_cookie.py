@@ -35,6 +35,7 @@ class InsecureCookie(Rule[Module]):
     code = "FST532"
     name = "insecure-cookie"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:

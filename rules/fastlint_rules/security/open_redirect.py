@@ -31,6 +31,7 @@ class OpenRedirect(Rule[Flow]):
     code = "FST523"
     name = "open-redirect"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ class PathTraversal(Rule[Flow]):
     code = "FST522"
     name = "path-traversal"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:

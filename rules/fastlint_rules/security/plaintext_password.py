@@ -36,6 +36,7 @@ class PlaintextPassword(Rule[Module]):
     code = "FST515"
     name = "plaintext-password"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ class RequestForgery(Rule[Flow]):
     code = "FST524"
     name = "request-forgery"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:

@@ -43,6 +43,7 @@ class SqlInjection(Rule[Flow]):
     code = "FST520"
     name = "sql-injection"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ class UnboundedUpload(Rule[Function]):
     code = "FST538"
     name = "unbounded-upload"
     since = "0.1"
+    status = "stable"
     level = Level.INFO
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ class UnescapedTemplate(Rule[Project]):
     code = "FST526"
     name = "unescaped-template"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, project: Project, _: Project) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ class UnverifiedJwt(Rule[Call]):
     code = "FST513"
     name = "unverified-jwt"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
     callees = (*DECODERS, *UNVERIFIED)
 

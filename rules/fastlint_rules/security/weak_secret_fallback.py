@@ -35,6 +35,7 @@ class WeakSecretFallback(Rule[Call]):
     code = "FST511"
     name = "weak-secret-fallback"
     since = "0.1"
+    status = "stable"
     sensitive = True
     level = Level.ERROR
     callees = ("os.getenv", "os.environ.get", "starlette.config.Config.__call__", "decouple.config")
