@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 DELAY = 0.3
-PAUSE = 0.5
+PAUSE = 0.25
 CONTROL = 19099
 """The port on which the slow disk is told to wait."""
 HERE = Path(__file__).resolve().parent
@@ -114,7 +114,7 @@ def pump(source: socket.socket, target: socket.socket, delay: float) -> None:
     while content := source.recv(65536):
         if delay and time.monotonic() - last > PAUSE:
             time.sleep(delay)
-            last = time.monotonic()
+        last = time.monotonic()
         target.sendall(content)
 
 

@@ -26,7 +26,8 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """`kind`: class (the project's, in `cls`), external (dotted in `name`), union, none, any, literal, missing, unknown.
+    """`kind`: class (in `cls`), external (dotted in `name`), union, none, any, literal, missing or unknown.
+
 
     `arguments` are type arguments or members of a union; `metadata` what `Annotated` adds, outermost last.
     """

@@ -115,6 +115,8 @@ class Reach:
     def _leaf(self, name: str, run: Run) -> Blocking | None:
         if name in LOCKS and not (self.locks and run.lock in self.contended):
             return None
+        if name.startswith("filelock.") and run.lock is not None and _tries_once(run.lock):
+            return None
         entry = self.catalogue.find(name)
         return entry if entry is not None and self.catalogue.applies(entry, run.call) else None
 
@@ -178,6 +180,14 @@ class Reach:
                 self._ways[code][kind] = way
                 for caller, run in callers.get(code, ()):
                     offer(caller, run, kind)
+
+
+def _tries_once(made: s.Call) -> bool:
+    """Whether a file lock was made to raise at once where another holds it."""
+    timeout, waits = made.argument(1, "timeout"), made.keyword("blocking")
+    return (isinstance(timeout, s.Constant) and timeout.value == 0) or (
+        isinstance(waits, s.Constant) and not waits.value
+    )
 
 
 def _cost(way: Way) -> int:

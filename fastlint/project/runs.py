@@ -21,7 +21,7 @@ from fastlint.project.inference import Inference
 from fastlint.project.scopes import Class, Function, Scope
 from fastlint.project.targets import Around, Code, Inherited, Run, Target
 from fastlint.project.values import Values
-from fastlint.project.weights import weight_of
+from fastlint.project.weights import ONCE, weight_of
 
 CONSUMERS = frozenset(
     f"builtins.{name}"
@@ -77,12 +77,19 @@ class Runs:
                 self._of[scope] = [run for run in runs if not run.wrapped or run.targets == (scope.function,)]
             else:
                 found = sorted(self._collect(scope), key=lambda run: run.node.start)
-                weights = [weight_of(run.node, scope) for run in found]
+                more = self._per_key(scope)
+                weights = [weight_of(run.node, scope) + more for run in found]
                 self._of[scope] = [
                     run if weight == 1 else replace(run, weight=weight)
                     for run, weight in zip(found, weights, strict=True)
                 ]
         return self._of[scope]
+
+    def _per_key(self, scope: Scope) -> int:
+        """What a cached function adds to the weight of what it runs: it runs once for each key."""
+        if not isinstance(scope, Function) or not scope.node.decorators:
+            return 0
+        return ONCE // 2 if self.inference.results.decorators(scope) & CACHES else 0
 
     def _rebound(self, run: Run, bound: Inherited) -> Run:
         """The run with what it calls on `self` looked up in the class of the object."""
