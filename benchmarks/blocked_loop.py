@@ -20,7 +20,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from loop_trials import LEAST, NEEDED, Server, Sites, Trial, measured
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures" / "event_loop"
 INSIDE = "FASTLINT_BLOCKED_LOOP"
+Place = tuple[str, str]
 CODES = {f"FST10{digit}" for digit in range(1, 10)}
 
 
@@ -83,8 +83,8 @@ def judged(case: str, request: Request, trials: list[Trial], run: Run, named: se
     return Row(case, request.title, ran, "stand-in" if run.stand_in else "real", trials, verdict)
 
 
-def rows(case: str, folder: Path, python: str) -> Iterator[Row | str]:
-    """One a route; a text where the case has none that can be run."""
+def rows(case: str, folder: Path, python: str, places: set[Place]) -> Iterator[Row | str]:
+    """One a route; a text where the case has none that can be run. `places` receives the reported lines."""
     source, copy = FIXTURES / case, folder / "case"
     shutil.rmtree(copy, ignore_errors=True)
     if source.is_dir():
@@ -95,6 +95,7 @@ def rows(case: str, folder: Path, python: str) -> Iterator[Row | str]:
         shutil.copy(source.with_suffix(".py"), copy)
         module = source.name
     sites, named = reported(copy)
+    places |= {(case, f"{path}:{line}") for path, lines in sites.items() for line in lines}
     server = Server(case, module, sites, folder, python)
     if reason := server.start():
         yield f"{case}: {reason}"
@@ -116,7 +117,7 @@ def all_cases() -> list[str]:
     return [case for case in cases if "/fixed" not in case]
 
 
-def summary(found: list[Row], refused: list[str]) -> int:
+def summary(found: list[Row], refused: list[str], places: set[Place]) -> int:
     tried = [row for row in found if not row.verdict.startswith("not runnable")]
     wrong = [row for row in tried if row.verdict == "DISAGREES"]
     said = [row for row in tried if row.reported]
@@ -136,7 +137,10 @@ def summary(found: list[Row], refused: list[str]) -> int:
     print(f"not runnable: {len(reasons)} routes, {len(refused)} cases")
     for reason in [*reasons, *refused]:
         print(f"    {reason}")
-    print(dict(Counter(row.verdict.split(":")[0] for row in found)))
+    ran = {(row.case, line) for row in found for trial in row.trials for line in trial.lines}
+    print(f"{len(places & ran)} of {len(places)} reported lines ran on the event loop, not:")
+    for case, line in sorted(places - ran):
+        print(f"    {case} {line}")
     return 1 if wrong else 0
 
 
@@ -151,20 +155,22 @@ def main() -> int:
         apart = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         command = [*apart, sys.executable, *sys.argv]
         return subprocess.run(command, env={**os.environ, INSIDE: "1"}, check=False).returncode
+    python = os.path.abspath(arguments.python)
     found: list[Row] = []
     refused: list[str] = []
+    places: set[Place] = set()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)
-        if missing := start(folder, os.path.abspath(arguments.python)):
+        if missing := start(folder, python):
             raise SystemExit(f"missing: {', '.join(missing)}")
         numbers = f"{'base':>6} {'took':>6} {'delayed, ms':>14}"
         print(f"{'case':38} {'route':36} {'':8} {'peer':8} {numbers}  status     verdict")
         for case in arguments.cases or all_cases():
-            for row in rows(case, folder, os.path.abspath(arguments.python)):
+            for row in rows(case, folder, python, places):
                 print(row, flush=True)
                 found.append(row) if isinstance(row, Row) else refused.append(row)
-        code = summary(found, refused)
+        code = summary(found, refused, places)
         subprocess.run(["umount", "-l", str(folder / "disk")], check=False)
     return code
 

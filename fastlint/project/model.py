@@ -13,7 +13,7 @@ from fastlint.project import values as v
 from fastlint.project.annotations import Annotation
 from fastlint.project.application import App, Applications, Middleware, Route, Router
 from fastlint.project.blocking import Catalogue
-from fastlint.project.callers import Callers
+from fastlint.project.callers import Callers, last_name
 from fastlint.project.cleanup import YieldDependency, yield_dependencies
 from fastlint.project.constants import NO_NAMES, Constants, Names
 from fastlint.project.cors import CorsPolicy, policies
@@ -260,11 +260,16 @@ class Project:
         prefixes = tuple(name[:-1] for name in wanted if name.endswith(".*"))
         lasts = {name.rpartition(".")[2] for name in exact}
         lasts |= {name.rpartition(".")[0].rpartition(".")[2] for name in exact if name.endswith("__call__")}
+        objects = any(name.endswith("__call__") for name in exact)
         for module in self.modules:
-            if not prefixes and not module.facts.calls & lasts and not self._renames(module, lasts):
+            renamed = self._renamed(module, lasts)
+            if not prefixes and not objects and not module.facts.calls & (lasts | renamed):
                 continue
             for scope in scopes(module):
                 for node in scope.body.all(syntax.Call):
+                    if not prefixes and not (objects and isinstance(node.func, syntax.Name)):
+                        if last_name(node) not in lasts and last_name(node) not in renamed:
+                            continue
                     names = self._callee_names(node, scope)
                     if names and all(name in exact or name.startswith(prefixes or ("\0",)) for name in names):
                         yield Call(node, scope, names)
@@ -288,15 +293,20 @@ class Project:
         return frozenset(names)
 
     @staticmethod
-    def _renames(module: Module, lasts: set[str]) -> bool:
-        """Whether the file imports one of the names under another name, or assigns it to one."""
-        return any(
-            alias and name.rpartition(".")[2] in lasts
+    def _renamed(module: Module, lasts: set[str]) -> set[str]:
+        """The names in a file that stand for one of `lasts`: imported under another name, or assigned."""
+        found = {
+            alias
             for statement in module.body.all(syntax.ImportFrom)
             for name, alias in statement.names
-        ) or any(
-            isinstance(a.value, syntax.Attribute) and a.value.attr in lasts for a in module.body.all(syntax.Assign)
-        )
+            if alias and name in lasts
+        }
+        for assign in module.body.all(syntax.Assign):
+            value = assign.value
+            last = value.attr if isinstance(value, syntax.Attribute) else getattr(value, "id", None)
+            if last in lasts or last in found:
+                found |= {target.id for target in assign.targets if isinstance(target, syntax.Name)}
+        return found
 
     def subjects(self, kind: type) -> Iterable[object]:
         """All subjects of a kind, in the order of files and lines."""

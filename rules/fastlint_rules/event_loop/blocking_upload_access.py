@@ -46,6 +46,7 @@ class BlockingUploadAccess(Rule[LoopCall]):
     code = "FST109"
     name = "blocking-upload-access"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     call_depth: int = 12

@@ -30,6 +30,7 @@ class CachedCoroutine(Rule[Module]):
     code = "FST114"
     name = "cached-coroutine"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ class CpuHeavyCall(Rule[LoopCall]):
     name = "cpu-heavy-call"
     since = "0.1"
     level = Level.WARNING
-    status = "preview"
+    status = "stable"
 
     call_depth: int = 12
 

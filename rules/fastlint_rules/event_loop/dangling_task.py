@@ -35,6 +35,7 @@ class DanglingTask(Rule[Call]):
     code = "FST112"
     name = "dangling-task"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
     callees = ("asyncio.create_task", "asyncio.ensure_future", "asyncio.AbstractEventLoop.create_task")
 

@@ -40,6 +40,7 @@ class NestedEventLoop(Rule[LoopCall]):
     code = "FST110"
     name = "nested-event-loop"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:

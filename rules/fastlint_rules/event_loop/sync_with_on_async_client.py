@@ -33,6 +33,7 @@ class SyncWithOnAsyncClient(Rule[Function]):
     code = "FST118"
     name = "sync-with-on-async-client"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ class UnawaitedCoroutine(Rule[Function]):
     code = "FST111"
     name = "unawaited-coroutine"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:
