@@ -90,7 +90,6 @@ RUNS: dict[str, Run] = {
     ),
     "blocking_wait/bad_primitives GET /square/{number}": Run(partner=BUSY_POOL),
     "blocking_wait/bad_primitives GET /squares": Run(partner=BUSY_POOL),
-    "blocking_wait/bad_primitives GET /cubes": Run(work=True),
     "blocking_wait/bad_primitives POST /counter": Run(partner="hold(main.counter._lock)"),
     "blocking_wait/bad_primitives GET /letters": Run(
         partner="time.sleep(1); [inbox.put('a') for inbox in main.mailbox.inboxes]"
@@ -132,6 +131,8 @@ BEFORE: dict[str, str] = {
     "cpu_heavy_call/good_work": CHECKPW,
 }
 SETUP: dict[str, str] = {
+    # a new worker process begins late
+    "blocking_wait/bad_primitives": "os.register_at_fork(after_in_child=lambda: time.sleep(1))",
     "blocking_subprocess/good_tools": "main.processes[1] = main.launch()",
     "blocking_http/bad_clients": (
         "import httpx; main.app.state.client = httpx.Client(base_url='https://crm.example.com')"
