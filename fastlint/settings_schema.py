@@ -57,7 +57,7 @@ class SettingsTable(BaseModel):
     python: str | None = Field(None, description="The environment (or its interpreter) the project runs in.")
     preview: bool | None = Field(None, description="Run rules in preview too.")
     blocking: dict[str, str] = Field(default_factory=dict, description="Names that block, with what to use instead.")
-    offloaders: list[str] | None = Field(None, description="Functions that run their argument in a thread.")
+    offloaders: list[str] | None = Field(None, description="Decorators after which a function runs in a thread.")
     non_blocking: list[str] | None = Field(None, description="Names that do not block after all.")
     auth: AuthTable | None = Field(None, description="Which routes need a login.")
     fixable: list[str] | None = Field(None, description="Rules whose fixes are offered.")

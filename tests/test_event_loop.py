@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -467,3 +471,30 @@ def test_the_work_grows_no_faster_than_the_calls() -> None:
         return counted
 
     assert steps(200) < 2.2 * steps(100)
+
+
+def test_offloaders_of_the_settings_take_functions_off_the_loop(tmp_path: Path) -> None:
+    text = (
+        "import time\n\nfrom acme import in_thread\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        "@in_thread\ndef slow():\n    time.sleep(1)\n\n\n@app.get('/')\nasync def index() -> None:\n    await slow()\n"
+    )
+    (tmp_path / "main.py").write_text(text, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "fastlint",
+        "check",
+        "--select",
+        "FST101",
+        "--output-format",
+        "json",
+        "--exit-zero",
+    ]
+
+    def codes() -> list[str]:
+        done = subprocess.run([*command, "."], cwd=tmp_path, capture_output=True, text=True, check=True)
+        return [row["code"] for row in json.loads(done.stdout)]
+
+    assert codes() == ["FST101"]
+    (tmp_path / "fastlint.toml").write_text('offloaders = ["acme.in_thread"]\n', encoding="utf-8")
+    assert codes() == []

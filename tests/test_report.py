@@ -22,7 +22,7 @@ WIDE = SourceFile("wide.py", 'x = "日本語" + ä + y\n'.encode())
 LONG = SourceFile("long.py", b"a = " + b"1 + " * 500 + b"target" + b" + 2" * 500 + b"\n")
 EVIL = SourceFile("evil\x1b[2J.py", "x = '\x1b[31m\u202e' + y\n".encode())
 FILES = {source.path: source for source in (MAIN, WIDE, LONG, EVIL)}
-PAGE = Page("/work", "/work", FILES.get)
+PAGE = Page("/project", "/project", FILES.get)
 FIX = Fix(
     "Use `asyncio.sleep`", Applicability.SAFE, (Edit("app/main.py", Span(5, 2, 5, 15), "await asyncio.sleep(1)"),)
 )
@@ -123,7 +123,7 @@ def test_visible_keeps_what_is_harmless() -> None:
 
 
 def test_colours_are_only_on_when_wanted() -> None:
-    coloured = Page("/work", "/work", FILES.get, colour=True)
+    coloured = Page("/project", "/project", FILES.get, colour=True)
 
     assert "\x1b[" in shown("full", diagnostic(), page=coloured)[0]
     assert "\x1b[" not in shown("full", diagnostic())[0]
@@ -131,7 +131,7 @@ def test_colours_are_only_on_when_wanted() -> None:
 
 def test_json_is_a_list_of_plain_objects() -> None:
     related = (Related("app/main.py", Span(4, 1, 4, 5), "f"),)
-    page = Page("/work", "/work/app", FILES.get, documentation="https://docs.test/")
+    page = Page("/project", "/project/app", FILES.get, documentation="https://docs.test/")
     (found,) = json.loads("\n".join(shown("json", diagnostic(related=related, fix=FIX), page=page)))
 
     assert found == {
@@ -170,14 +170,14 @@ def test_json_parses_however_many_there_are(count: int) -> None:
 @pytest.mark.parametrize(
     ("folder", "expected"),
     [
-        ("/work", "app/main.py"),
-        ("/work/app", "main.py"),
-        ("/work/other", "/work/app/main.py"),
-        ("/", "work/app/main.py"),
+        ("/project", "app/main.py"),
+        ("/project/app", "main.py"),
+        ("/project/other", "/project/app/main.py"),
+        ("/", "project/app/main.py"),
     ],
 )
 def test_paths_are_relative_below_the_working_directory(folder: str, expected: str) -> None:
-    assert Page("/work", folder, FILES.get).filename("app/main.py") == expected
+    assert Page("/project", folder, FILES.get).filename("app/main.py") == expected
 
 
 def unsafe() -> Fix:

@@ -109,7 +109,7 @@ class Project:
         self.constants = Constants(self.inference)
         self.callers = Callers(self.inference)
         self.catalogue = Catalogue(options.blocking, options.non_blocking)
-        self.runs = Runs(self.inference)
+        self.runs = Runs(self.inference, options.offloaders)
         self.reach = Reach(self.runs, self.catalogue)
 
     # the application

@@ -7,7 +7,7 @@ that is only made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -48,7 +48,8 @@ __all__ = ["LOCKS", "Around", "Code", "Inherited", "Run", "Runs", "Target", "con
 class Runs:
     """Asked through Project; one per project."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, offloaders: Iterable[str] = ()) -> None:
+        self.offloading = frozenset({*OFFLOADING_WRAPPERS, *offloaders})
         self.inference = inference
         self.decorating = Decorating(inference)
         self._of: dict[Scope | Inherited | Around, list[Run]] = {}
@@ -239,7 +240,7 @@ class Runs:
 
     def _called(self, function: Function) -> list[Target]:
         names = self.inference.results.decorators(function) if function.node.decorators else set()
-        if names & set(OFFLOADING_WRAPPERS) or (names & CACHES and not _arguments(function)):
+        if names & self.offloading or (names & CACHES and not _arguments(function)):
             return []
         wrapper = self.decorating.wrapper(function)
         if wrapper is not None:
