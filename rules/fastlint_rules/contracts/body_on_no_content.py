@@ -39,6 +39,7 @@ class BodyOnNoContent(Rule[Route]):
     code = "FST211"
     name = "body-on-no-content"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:

@@ -56,6 +56,7 @@ class ExceptionDetailInResponse(Rule[Function]):
     code = "FST224"
     name = "exception-detail-in-response"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

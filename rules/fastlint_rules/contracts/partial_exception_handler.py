@@ -37,6 +37,7 @@ class PartialExceptionHandler(Rule[App]):
     code = "FST225"
     name = "partial-exception-handler"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, app: App, project: Project) -> Iterator[Finding]:

@@ -63,6 +63,7 @@ class SwallowedHttpException(Rule[Function]):
     code = "FST223"
     name = "swallowed-http-exception"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ class TupleResponse(Rule[Route]):
     code = "FST215"
     name = "tuple-response"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:
