@@ -36,7 +36,7 @@ def fetch(directory: Path, name: str) -> Path:
     if target.is_dir():
         return target
     kind = (
-        ["--no-binary", ":all:", "--no-build-isolation"] if name in SOURCE_DISTRIBUTIONS else ["--only-binary", ":all:"]
+        ["--no-binary", "fastapi"] if name in SOURCE_DISTRIBUTIONS else ["--only-binary", ":all:"]
     )
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *kind, "-d", scratch]
