@@ -35,9 +35,7 @@ def fetch(directory: Path, name: str) -> Path:
     target = folder(directory, name)
     if target.is_dir():
         return target
-    kind = (
-        ["--no-binary", "fastapi"] if name in SOURCE_DISTRIBUTIONS else ["--only-binary", ":all:"]
-    )
+    kind = ["--no-binary", "fastapi"] if name in SOURCE_DISTRIBUTIONS else ["--only-binary", ":all:"]
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *kind, "-d", scratch]
         subprocess.run([*command, f"{name}=={RELEASES[name]}"], check=True)

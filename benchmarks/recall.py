@@ -21,8 +21,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "rules")]
 from fastlint.facts import syntax as s  # noqa: E402
 from fastlint.facts.extract import extract  # noqa: E402
 from fastlint.facts.model import ModuleFacts  # noqa: E402
-from fastlint.project.callers import last_name  # noqa: E402
 from fastlint.project.catalogue import compute, databases, http, sdks, stdlib  # noqa: E402
+from fastlint.project.language.callers import last_name  # noqa: E402
 from fastlint.project.link import LinkOptions, link  # noqa: E402
 from fastlint.project.model import Project, v  # noqa: E402
 from fastlint.source import SourceFile, Unreadable  # noqa: E402

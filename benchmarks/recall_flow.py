@@ -15,9 +15,9 @@ from pathlib import Path
 
 from fastlint.facts import syntax as s
 from fastlint.facts.extract import extract
+from fastlint.project.language.scopes import Function, Module, Scope
 from fastlint.project.link import LinkOptions, link
 from fastlint.project.model import Project
-from fastlint.project.scopes import Function, Module, Scope
 from fastlint.source import SourceFile, Unreadable
 
 EXECUTING = frozenset(

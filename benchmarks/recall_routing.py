@@ -17,7 +17,7 @@ from pathlib import Path
 
 from static_routes import project_of
 
-from fastlint.project.modules import TEST_FILE
+from fastlint.project.language.modules import TEST_FILE
 
 VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route", "websocket"})
 CALLS = frozenset({"add_api_route", "add_api_websocket_route", "add_route", "add_websocket_route"})

@@ -14,7 +14,7 @@ from fastlint.facts.extract import extract
 from fastlint.facts.model import ModuleFacts
 from fastlint.project.link import LinkOptions, link
 from fastlint.project.model import Project
-from fastlint.project.routes import table
+from fastlint.project.route_table.rows import table
 from fastlint.source import SourceFile, Unreadable
 
 

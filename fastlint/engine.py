@@ -14,8 +14,8 @@ from fastlint.fixes.plan import Planner
 from fastlint.inputs import Inputs, unreadable_file
 from fastlint.judge import Judge, concerns
 from fastlint.project.link import AuthPolicy, LinkOptions, link
-from fastlint.project.manifests import ManifestFile, is_script
 from fastlint.project.model import Project
+from fastlint.project.packaging.manifests import ManifestFile, is_script
 from fastlint.rule import CannotFix, Finding
 from fastlint.running import Found, Run, failure, run
 from fastlint.source import SourceFile

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fastlint.discover import Discovered
 from fastlint.facts.extract import extract
 from fastlint.facts.model import ModuleFacts
-from fastlint.project.manifests import ManifestFile, included
+from fastlint.project.packaging.manifests import ManifestFile, included
 from fastlint.rule import Finding, Span
 from fastlint.settings import Settings, SettingsTree
 from fastlint.source import SourceFile, Unreadable

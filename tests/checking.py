@@ -10,7 +10,7 @@ from fastlint.discover import discover
 from fastlint.engine import Report, check
 from fastlint.inputs import Inputs, read
 from fastlint.loader import load
-from fastlint.project.manifests import is_manifest
+from fastlint.project.packaging.manifests import is_manifest
 from fastlint.registry import Registry, RuleEntry
 from fastlint.selection import Choice
 from fastlint.settings import Layer, SettingsTree

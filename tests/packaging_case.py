@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from fastlint.fixes.plan import Planner
-from fastlint.project.manifests import ManifestFile, read
-from fastlint.project.versions import Versions
+from fastlint.project.packaging.manifests import ManifestFile, read
+from fastlint.project.packaging.versions import Versions
 from fastlint.rule import Finding, Fix, Level, Rule
 from fastlint.source import SourceFile
 from fastlint_rules.packaging.missing_multipart import MissingMultipart

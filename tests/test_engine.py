@@ -15,7 +15,7 @@ from fastlint.discover import discover
 from fastlint.engine import Report, check
 from fastlint.inputs import Inputs, read
 from fastlint.loader import load
-from fastlint.project.manifests import is_manifest
+from fastlint.project.packaging.manifests import is_manifest
 from fastlint.registry import Registry
 from fastlint.rounds import fix_rounds
 from fastlint.rule import Level

@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from fastlint.facts.extract import extract
-from fastlint.project.flows import Flow
+from fastlint.project.flows.found import Flow
 from fastlint.project.link import LinkOptions, link
 from fastlint.project.model import Project
 from fastlint.source import SourceFile

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 from packaging.utils import canonicalize_name
 
-from fastlint.project.manifests import Manifests
+from fastlint.project.packaging.manifests import Manifests
 from tests import manifest_corpus as corpus
 from tests.test_manifests import read_text
 
@@ -38,7 +38,7 @@ def test_locks_as_tomllib_reads_them(path: str, text: str) -> None:
 
 
 def test_pipfile_locks_read_and_searched_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fastlint.project.manifest_formats import locks
+    from fastlint.project.packaging.manifest_formats import locks
 
     default = {"fastapi": {"hashes": ["sha256:00"], "version": "==0.165.0"}, "shop": {"path": "."}}
     tables = {"_meta": {"hash": {"sha256": "0"}}, "default": default, "develop": {"httpx": {"version": "==0.28.1"}}}

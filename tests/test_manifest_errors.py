@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastlint.project.manifests import ManifestFile, read
+from fastlint.project.packaging.manifests import ManifestFile, read
 from tests.test_manifests import read_text
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fastlint.project.manifests import ManifestFile, included, is_manifest, read
-from fastlint.project.ranges import bounds
+from fastlint.project.packaging.manifests import ManifestFile, included, is_manifest, read
+from fastlint.project.packaging.ranges import bounds
 from tests.test_manifests import read_text
 
 

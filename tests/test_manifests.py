@@ -18,8 +18,8 @@ from packaging.requirements import Requirement as Parsed
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from fastlint.project.manifests import ManifestFile, Manifests, Requirement, is_script, read
-from fastlint.project.ranges import from_conda, from_poetry
+from fastlint.project.packaging.manifests import ManifestFile, Manifests, Requirement, is_script, read
+from fastlint.project.packaging.ranges import from_conda, from_poetry
 from fastlint.source import SourceFile
 from tests import manifest_corpus as corpus
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from fastlint.facts.extract import extract
+from fastlint.project.application.paths import pattern
 from fastlint.project.link import LinkOptions, link
 from fastlint.project.model import Project
-from fastlint.project.paths import pattern
-from fastlint.project.routes import table
+from fastlint.project.route_table.rows import table
 from fastlint.source import SourceFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))

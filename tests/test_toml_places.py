@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastlint.project.manifest_formats.toml_places import Toml
+from fastlint.project.packaging.manifest_formats.toml_places import Toml
 from fastlint.source import SourceFile
 
 VALUES = st.recursive(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fastlint.project.manifests import ManifestFile, Manifests, read
-from fastlint.project.releases import BELOW, releases
-from fastlint.project.versions import Versions
+from fastlint.project.packaging.manifests import ManifestFile, Manifests, read
+from fastlint.project.packaging.releases import BELOW, releases
+from fastlint.project.packaging.versions import Versions
 
 LOCK = 'version = 1\nrequires-python = ">=3.12"\n\n[[package]]\nname = "fastapi"\nversion = "{}"\n'
 

@@ -79,7 +79,7 @@ def analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None
     from fastlint.inputs import read
     from fastlint.judge import Judge
     from fastlint.loader import load
-    from fastlint.project.manifests import is_manifest
+    from fastlint.project.packaging.manifests import is_manifest
     from fastlint.selection import Choice, codes
     from fastlint.settings import Layer, SettingsError, SettingsTree
     from fastlint.source import SourceFile

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastlint.facts.model import ModuleFacts
-from fastlint.project.manifests import ManifestFile, read
+from fastlint.project.language.modules import Modules
 from fastlint.project.model import Project
-from fastlint.project.modules import Modules
-from fastlint.project.versions import Versions
+from fastlint.project.packaging.manifests import ManifestFile, read
+from fastlint.project.packaging.versions import Versions
 
 
 @dataclass(frozen=True)

@@ -9,38 +9,38 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastlint.facts import syntax
-from fastlint.project import values as v
-from fastlint.project.annotations import Annotation
-from fastlint.project.application import App, Applications, Middleware, Route, Router
-from fastlint.project.blocking import Catalogue
-from fastlint.project.callers import Callers, last_name
-from fastlint.project.cleanup import YieldDependency, yield_dependencies
-from fastlint.project.constants import NO_NAMES, Constants, Names
-from fastlint.project.cors import CorsPolicy, policies
-from fastlint.project.dispatchers import Dispatcher, dispatchers
-from fastlint.project.flows import Flow, Flows
-from fastlint.project.handlers import Handlers
-from fastlint.project.inference import Inference
-from fastlint.project.lifespans import Lifespan, lifespans
-from fastlint.project.loop import Loop, LoopCall, Root
-from fastlint.project.manifests import Manifests, Requirement
-from fastlint.project.modules import Modules
-from fastlint.project.parameters import Dependency, Parameter
-from fastlint.project.raises import Raises
-from fastlint.project.reach import Reach
-from fastlint.project.registrations import Registrations
-from fastlint.project.returns import Returns
-from fastlint.project.runs import Runs
-from fastlint.project.scopes import Class, Function, Module, Scope
-from fastlint.project.sent_fields import Fields
-from fastlint.project.shapes import Shapes
-from fastlint.project.texts import Texts
-from fastlint.project.websockets import Endpoint, endpoints
+from fastlint.project.application.application import App, Applications, Middleware, Route, Router
+from fastlint.project.application.cleanup import YieldDependency, yield_dependencies
+from fastlint.project.application.dispatchers import Dispatcher, dispatchers
+from fastlint.project.application.handlers import Handlers
+from fastlint.project.application.lifespans import Lifespan, lifespans
+from fastlint.project.application.parameters import Dependency, Parameter
+from fastlint.project.application.raises import Raises
+from fastlint.project.application.registrations import Registrations
+from fastlint.project.application.returns import Returns
+from fastlint.project.application.sent_fields import Fields
+from fastlint.project.application.shapes import Shapes
+from fastlint.project.application.websockets import Endpoint, endpoints
+from fastlint.project.event_loop.blocking import Catalogue
+from fastlint.project.event_loop.loop import Loop, LoopCall, Root
+from fastlint.project.event_loop.reach import Reach
+from fastlint.project.event_loop.runs import Runs
+from fastlint.project.flows.found import Flow, Flows
+from fastlint.project.language import values as v
+from fastlint.project.language.annotations import Annotation
+from fastlint.project.language.callers import Callers, last_name
+from fastlint.project.language.constants import NO_NAMES, Constants, Names
+from fastlint.project.language.inference import Inference
+from fastlint.project.language.modules import Modules
+from fastlint.project.language.scopes import Class, Function, Module, Scope
+from fastlint.project.language.texts import Texts
+from fastlint.project.packaging.manifests import Manifests, Requirement
+from fastlint.project.security.cors import CorsPolicy, policies
 from fastlint.source import Span
 
 if TYPE_CHECKING:
     from fastlint.project.link import LinkOptions
-    from fastlint.project.versions import Versions
+    from fastlint.project.packaging.versions import Versions
     from fastlint.rule import Rule
 
 __all__ = [
@@ -99,7 +99,7 @@ class Project:
     """All files of a project, linked. Immutable; what is asked first is computed then and kept."""
 
     def __init__(self, modules: Modules, manifests: Manifests, versions: Versions, options: LinkOptions) -> None:
-        from fastlint.project.names import Names as NameTable
+        from fastlint.project.language.names import Names as NameTable
 
         self.modules = modules
         self.manifests = manifests

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from fastlint.diagnostic import Diagnostic
 from fastlint.facts import syntax as s
-from fastlint.project import values as v
-from fastlint.project.application import Effective
+from fastlint.project.application.application import Effective
+from fastlint.project.language import values as v
 from fastlint.project.model import Function, LoopCall, Project
 from fastlint.source import Span
 

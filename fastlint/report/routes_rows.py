@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastlint.diagnostic import Diagnostic
-from fastlint.project.application import Effective
+from fastlint.project.application.application import Effective
 from fastlint.project.model import Project
-from fastlint.project.route_details import details
-from fastlint.project.routes import entries, row
+from fastlint.project.route_table.details import details
+from fastlint.project.route_table.rows import entries, row
 from fastlint.report import Page
 from fastlint.report.routes_findings import Concern, RouteFindings, Step
 

@@ -25,7 +25,7 @@ from fastlint.faces.cli.session import (
 from fastlint.fixes.apply import write
 from fastlint.inputs import Inputs, read
 from fastlint.loader import load
-from fastlint.project.manifests import is_manifest
+from fastlint.project.packaging.manifests import is_manifest
 from fastlint.report import Page, lines, statistics, summary
 from fastlint.report.terminal import visible
 from fastlint.rounds import Fixed, fix_rounds

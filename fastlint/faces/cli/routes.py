@@ -23,7 +23,7 @@ from fastlint.faces.cli.session import (
 )
 from fastlint.inputs import read
 from fastlint.loader import load
-from fastlint.project.manifests import is_manifest
+from fastlint.project.packaging.manifests import is_manifest
 from fastlint.report import Page
 from fastlint.report.routes_rows import RouteReport, report
 from fastlint.toolcodes import FAILED_RULE, UNREADABLE_FILE

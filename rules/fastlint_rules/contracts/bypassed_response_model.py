@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.documented import documented_here
+from fastlint.project.application.documented import documented_here
 from fastlint.project.model import Function, Project, Route, Scope, syntax
 from fastlint.rule import Finding, Level, Rule
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import http
 from collections.abc import Iterator
 
+from fastlint.project.application.raises import BROAD
 from fastlint.project.model import Function, Project, Span, syntax
-from fastlint.project.raises import BROAD
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
 TELLING = frozenset(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.returns import ends
 from fastlint.project.model import Function, Parameter, Project, Route, syntax
-from fastlint.project.returns import ends
 from fastlint.rule import Finding, Level, Rule, related
 
 SETTING = frozenset({"set_cookie", "delete_cookie"})

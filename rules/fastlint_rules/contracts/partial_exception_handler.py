@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.raises import FASTAPI, STARLETTE
 from fastlint.project.model import App, Project, Scope, syntax, v
-from fastlint.project.raises import FASTAPI, STARLETTE
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 ROUTER_STATUSES = frozenset({404, 405})

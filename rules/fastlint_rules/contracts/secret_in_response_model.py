@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fastlint.project.application.sent_fields import Field
 from fastlint.project.model import Annotation, Class, Function, Project, Route
-from fastlint.project.sent_fields import Field
 from fastlint.rule import Finding, Level, Rule, related
 
 SECRET = re.compile(

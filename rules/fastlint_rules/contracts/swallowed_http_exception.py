@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.raises import BROAD, HTTP_EXCEPTIONS, Raised, passes_on
 from fastlint.project.model import Function, Project, Span, syntax, v
-from fastlint.project.raises import BROAD, HTTP_EXCEPTIONS, Raised, passes_on
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
 
 LOOKING = frozenset(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.shapes import SEQUENCES
 from fastlint.project.model import Function, Project, Route, syntax, v
-from fastlint.project.shapes import SEQUENCES
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
 

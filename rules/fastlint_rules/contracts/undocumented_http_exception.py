@@ -5,9 +5,9 @@ from __future__ import annotations
 import http
 from collections.abc import Iterator
 
-from fastlint.project.documented import documented
+from fastlint.project.application.documented import documented
+from fastlint.project.application.raises import Raised
 from fastlint.project.model import Project, Route
-from fastlint.project.raises import Raised
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlint.project.cleanup import YieldDependency, is_function_scoped
+from fastlint.project.application.cleanup import YieldDependency, is_function_scoped
 from fastlint.project.model import Project
 from fastlint.rule import Applicability, Edits, Fix
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlint.project.cleanup import Exit, YieldDependency
+from fastlint.project.application.cleanup import Exit, YieldDependency
 from fastlint.project.model import Project, syntax
 
 METHODS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.callables import gives_no_callable
+from fastlint.project.language.callables import gives_no_callable
 from fastlint.project.model import Call, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.clients import clients_made
+from fastlint.project.application.clients import clients_made
 from fastlint.project.model import Function, Project
 from fastlint.rule import Finding, Level, Rule
 

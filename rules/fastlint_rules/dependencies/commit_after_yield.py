@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cleanup import YieldDependency
-from fastlint.project.commits import begins, commits
+from fastlint.project.application.cleanup import YieldDependency
+from fastlint.project.application.commits import begins, commits
 from fastlint.project.model import Project, syntax
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.dependencies._function_scope import before_response

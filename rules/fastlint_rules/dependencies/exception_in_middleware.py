@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.raised import http_exceptions
 from fastlint.project.model import Dispatcher, Project, syntax
-from fastlint.project.raised import http_exceptions
 from fastlint.rule import Finding, Level, Related, Rule
 
 

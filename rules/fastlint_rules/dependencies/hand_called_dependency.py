@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.parameters import MARKERS
+from fastlint.project.application.websockets import other_decorators
+from fastlint.project.language.wrappers import passes_on, replacement
 from fastlint.project.model import Function, Project, Scope, syntax, v
-from fastlint.project.parameters import MARKERS
-from fastlint.project.websockets import other_decorators
-from fastlint.project.wrappers import passes_on, replacement
 from fastlint.rule import Finding, Level, Related, Rule
 
 

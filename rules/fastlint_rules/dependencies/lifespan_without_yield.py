@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.lifespans import ASYNC_MANAGER, MANAGER, Lifespan
+from fastlint.project.application.lifespans import ASYNC_MANAGER, MANAGER, Lifespan
 from fastlint.project.model import Project
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.flow import suite_of
+from fastlint.project.application.responses import is_response_name
+from fastlint.project.language.control_flow import suite_of
 from fastlint.project.model import Call, Function, Project, syntax, v
-from fastlint.project.responses import is_response_name
 from fastlint.rule import Finding, Level, Rule
 
 ADD = "fastapi.BackgroundTasks.add_task"

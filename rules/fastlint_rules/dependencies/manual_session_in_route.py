@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.sessions import enters_session, is_session, opens_session
 from fastlint.project.model import Function, Project, Route, syntax
-from fastlint.project.sessions import enters_session, is_session, opens_session
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fastlint.project.globals import Change, changes
+from fastlint.project.application.websockets import is_socket
+from fastlint.project.language.globals import Change, changes
 from fastlint.project.model import Function, Project, syntax, v
-from fastlint.project.websockets import is_socket
 from fastlint.rule import Finding, Level, Related, Rule
 
 MEANT = re.compile(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cleanup import YieldDependency
+from fastlint.project.application.cleanup import YieldDependency
+from fastlint.project.application.raised import raised_here
 from fastlint.project.model import Project
-from fastlint.project.raised import raised_here
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.dependencies._function_scope import before_response
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cleanup import is_function_scoped
-from fastlint.project.lifetimes import request_scoped
+from fastlint.project.application.cleanup import is_function_scoped
+from fastlint.project.application.lifetimes import request_scoped
 from fastlint.project.model import Dependency, Function, Project, Route, syntax
 from fastlint.rule import Finding, Level, Related, Rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fastlint.project.flow import guards, ways_out
+from fastlint.project.language.control_flow import guards, ways_out
 from fastlint.project.model import Function, Project, Route, syntax, v
 from fastlint.rule import Finding, Level, Rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cleanup import YieldDependency
+from fastlint.project.application.cleanup import YieldDependency
 from fastlint.project.model import Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.awaitables import gives_no_awaitable
+from fastlint.project.application.awaitables import gives_no_awaitable
 from fastlint.project.model import Dispatcher, Function, Project, syntax
 from fastlint.rule import Finding, Level, Rule
 

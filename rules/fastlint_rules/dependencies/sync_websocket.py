@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.awaitables import gives_no_awaitable
+from fastlint.project.application.awaitables import gives_no_awaitable
 from fastlint.project.model import Endpoint, Function, Project, Span
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.sessions import CACHES, returned_session
 from fastlint.project.model import Dependency, Project, syntax
-from fastlint.project.sessions import CACHES, returned_session
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.flow import suite_of
+from fastlint.project.application.websockets import loops
+from fastlint.project.language.control_flow import suite_of
 from fastlint.project.model import Endpoint, Function, Project, syntax
-from fastlint.project.websockets import loops
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
 from fastlint_rules.dependencies._indentation import deeper, indentation, lines_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cleanup import Exit, YieldDependency
+from fastlint.project.application.cleanup import Exit, YieldDependency
 from fastlint.project.model import Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
 from fastlint_rules.dependencies._indentation import deeper, indentation, lines_of

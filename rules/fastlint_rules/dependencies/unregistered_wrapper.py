@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.wrappers import hides_signature, replacement
 from fastlint.project.model import Function, Project, Route, syntax
-from fastlint.project.wrappers import hides_signature, replacement
 from fastlint.rule import Finding, Level, Rule
 
 WRAPPING = frozenset(

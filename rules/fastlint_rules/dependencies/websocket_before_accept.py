@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.websockets import Handshake
 from fastlint.project.model import Endpoint, Project, syntax
-from fastlint.project.websockets import Handshake
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.flow import EVERYTHING, UNKNOWN, caught, is_endless, ways_out
+from fastlint.project.application.websockets import DISCONNECT, is_socket, receives
+from fastlint.project.language.control_flow import EVERYTHING, UNKNOWN, caught, is_endless, ways_out
 from fastlint.project.model import Function, Project, syntax
-from fastlint.project.websockets import DISCONNECT, is_socket, receives
 from fastlint.rule import Finding, Level, Rule
 
 LEAVING = frozenset({"raise", "return", "break"})

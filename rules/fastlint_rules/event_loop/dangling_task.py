@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from fastlint.project.callers import last_name
+from fastlint.project.language.callers import last_name
 from fastlint.project.model import Call, Function, Module, Project, Scope, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fastlint.project.manifests import Requirement
 from fastlint.project.model import Project
-from fastlint.project.ranges import Bounds, bounds, following
-from fastlint.project.versions import parse
+from fastlint.project.packaging.manifests import Requirement
+from fastlint.project.packaging.ranges import Bounds, bounds, following
+from fastlint.project.packaging.versions import parse
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level
 
 if TYPE_CHECKING:

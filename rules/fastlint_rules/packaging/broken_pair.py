@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fastlint.project.manifests import Requirement
 from fastlint.project.model import Project
-from fastlint.project.ranges import Bounds, bounds
-from fastlint.project.versions import parse
+from fastlint.project.packaging.manifests import Requirement
+from fastlint.project.packaging.ranges import Bounds, bounds
+from fastlint.project.packaging.versions import parse
 from fastlint.rule import Finding, Level, Related, Rule
 from fastlint_rules.packaging._pins import held_at, range_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.manifests import Lock, Requirement
 from fastlint.project.model import Project
+from fastlint.project.packaging.manifests import Lock, Requirement
 from fastlint.rule import Finding, Related, Rule, Span
 from fastlint_rules.packaging._pins import shown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.manifests import Requirement
+from fastlint.project.application.parameters import Parameter
 from fastlint.project.model import Project
-from fastlint.project.parameters import Parameter
+from fastlint.project.packaging.manifests import Requirement
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule, Span
 
 PACKAGE = "python-multipart"

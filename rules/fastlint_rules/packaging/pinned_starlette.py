@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.manifests import Requirement
 from fastlint.project.model import Project
-from fastlint.project.ranges import bounds
+from fastlint.project.packaging.manifests import Requirement
+from fastlint.project.packaging.ranges import bounds
 from fastlint.rule import Applicability, Edits, Finding, Fix, Related, Rule
 from fastlint_rules.packaging._pins import shown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.manifests import Requirement
 from fastlint.project.model import Project
-from fastlint.project.versions import parse
+from fastlint.project.packaging.manifests import Requirement
+from fastlint.project.packaging.versions import parse
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 from fastlint_rules.packaging._pins import is_beyond, leaves_choice, range_of, shown
 

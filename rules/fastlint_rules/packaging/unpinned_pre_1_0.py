@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.manifests import Requirement
 from fastlint.project.model import Project
+from fastlint.project.packaging.manifests import Requirement
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.packaging._pins import before_1_0, level, pin, range_of, shown, to_pin
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.application import App, Inclusion, Mounted
+from fastlint.project.application.application import App, Inclusion, Mounted
 from fastlint.project.model import Project, v
 from fastlint.rule import Finding, Level, Related, Rule
 

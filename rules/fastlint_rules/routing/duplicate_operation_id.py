@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.application import App, Effective
+from fastlint.project.application.application import App, Effective
 from fastlint.project.model import Project, syntax, v
-from fastlint.project.routes import shown_in_schema
+from fastlint.project.route_table.rows import shown_in_schema
 from fastlint.rule import Finding, Level, Related, Rule
 
 

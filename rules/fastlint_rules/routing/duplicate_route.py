@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.application import Effective
+from fastlint.project.application.application import Effective
 from fastlint.project.model import Project
 from fastlint.rule import Finding, Level, Related, Rule
 

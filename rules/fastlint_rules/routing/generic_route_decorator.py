@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.values import Instance
 from fastlint.project.model import Project, Route, syntax
-from fastlint.project.values import Instance
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 INSTEAD = {"route": "api_route", "websocket_route": "websocket"}

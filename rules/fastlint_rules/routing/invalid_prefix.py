@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.application import Inclusion, Route
-from fastlint.project.frames import Bound
+from fastlint.project.application.application import Inclusion, Route
+from fastlint.project.language.frames import Bound
 from fastlint.project.model import Project, Router, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.application import Inclusion, Route
+from fastlint.project.application.application import Inclusion, Route
 from fastlint.project.model import Project, Router
 from fastlint.rule import Finding, Level, Related, Rule
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.placeholders import conversions, nameless, unclaimed, without_placeholder
 from fastlint.project.model import Project, Route
-from fastlint.project.placeholders import conversions, nameless, unclaimed, without_placeholder
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule, Span
 
 TYPES = {"int": (None, "int"), "float": (None, "float"), "uuid": ("uuid", "UUID")}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.orphans import orphans
 from fastlint.project.model import Project, Router
-from fastlint.project.orphans import orphans
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.application import Inclusion
+from fastlint.project.application.application import Inclusion
 from fastlint.project.model import Project, Router, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, Span
 

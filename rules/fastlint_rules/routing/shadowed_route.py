@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.application import Effective, Entry, Mounted
+from fastlint.project.application.application import Effective, Entry, Mounted
 from fastlint.project.model import Project, Span, syntax
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Related, Rule
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.placeholders import unclaimed
 from fastlint.project.model import Project, Route
-from fastlint.project.placeholders import unclaimed
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, Span
 
 

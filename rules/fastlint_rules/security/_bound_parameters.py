@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from fastlint.project.flow_steps import key
-from fastlint.project.flow_text import Hole
+from fastlint.project.flows.steps import key
+from fastlint.project.flows.text import Hole
 from fastlint.project.model import Flow, syntax
 from fastlint.rule import Edit, Edits, Span
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fastlint.project.credentials import Literal
 from fastlint.project.model import Class, Project, syntax
-from fastlint.project.secrets import variable
+from fastlint.project.security.credentials import Literal
+from fastlint.project.security.secrets import variable
 from fastlint.rule import Applicability, Edits, Finding, Fix
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fastlint.project.flow_steps import key
+from fastlint.project.flows.steps import key
 from fastlint.project.model import Flow, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 from fastlint_rules.security._flows import reaching

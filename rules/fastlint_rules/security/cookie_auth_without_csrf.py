@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.forgery import Forgery
 from fastlint.project.model import Project
+from fastlint.project.security.forgery import Forgery
 from fastlint.rule import Finding, Level, Rule
 
 

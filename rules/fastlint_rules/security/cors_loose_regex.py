@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cors import takes_strangers
+from fastlint.project.language.origins import stranger
 from fastlint.project.model import CorsPolicy, Project
-from fastlint.project.origins import stranger
+from fastlint.project.security.cors import takes_strangers
 from fastlint.rule import Finding, Level, Rule
 
 

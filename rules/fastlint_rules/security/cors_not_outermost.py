@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.answering import answers
-from fastlint.project.cors import is_cors
+from fastlint.project.application.answering import answers
 from fastlint.project.model import App, Middleware, Project
+from fastlint.project.security.cors import is_cors
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cors import star
 from fastlint.project.model import CorsPolicy, Project
+from fastlint.project.security.cors import star
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.debugging import DebugSwitch, debug_switches
 from fastlint.project.model import Module, Project
+from fastlint.project.security.debugging import DebugSwitch, debug_switches
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.credentials import literals
 from fastlint.project.model import Module, Project
-from fastlint.project.secrets import shown
+from fastlint.project.security.credentials import literals
+from fastlint.project.security.secrets import shown
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.security._environment import from_environment
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fastlint.project.flow_steps import key
-from fastlint.project.flow_text import Hole
+from fastlint.project.flows.steps import key
+from fastlint.project.flows.text import Hole
 from fastlint.project.model import Flow, Project
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 from fastlint_rules.security._flows import reaching

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.cookies import Cookie, cookies
 from fastlint.project.model import Module, Project
+from fastlint.project.security.cookies import Cookie, cookies
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.claims import Claims
 from fastlint.project.model import Call, Project
-from fastlint.project.tokens import ENCODERS
+from fastlint.project.security.claims import Claims
+from fastlint.project.security.tokens import ENCODERS
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.limits import guesses, rate_limited
 from fastlint.project.model import Project, Route
+from fastlint.project.security.limits import guesses, rate_limited
 from fastlint.rule import Finding, Level, Rule
 
 

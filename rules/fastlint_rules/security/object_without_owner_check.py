@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Project, Route
-from fastlint.project.ownership import Ownership
+from fastlint.project.security.ownership import Ownership
 from fastlint.rule import Finding, Level, Rule
 
 

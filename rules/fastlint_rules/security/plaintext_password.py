@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.scopes import every_scope
 from fastlint.project.model import Module, Project
-from fastlint.project.passwords import Passwords
-from fastlint.project.scopes import every_scope
+from fastlint.project.security.passwords import Passwords
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.policy import Policy
 from fastlint.project.model import Project
-from fastlint.project.policy import Policy
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.logged import METHODS, Logged
 from fastlint.project.model import Module, Project, scopes, syntax
+from fastlint.project.security.logged import METHODS, Logged
 from fastlint.rule import Finding, Level, Rule
 
 NAMES = frozenset({*METHODS, "print"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Project
-from fastlint.project.queries import secrets_in_query
+from fastlint.project.security.queries import secrets_in_query
 from fastlint.rule import Finding, Level, Rule
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.flow_text import Hole
+from fastlint.project.flows.text import Hole
 from fastlint.project.model import Flow, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 from fastlint_rules.security._bound_parameters import bind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.comparisons import unsafe
 from fastlint.project.model import Module, Project, syntax
+from fastlint.project.security.comparisons import unsafe
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.limits import routes_reaching, size_limited, whole_reads
 from fastlint.project.model import Function, Parameter, Project
+from fastlint.project.security.limits import routes_reaching, size_limited, whole_reads
 from fastlint.rule import Finding, Level, Rule
 
 

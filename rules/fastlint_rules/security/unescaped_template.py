@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Project
-from fastlint.project.templates import Templates
+from fastlint.project.security.templates import Templates
 from fastlint.rule import Finding, Level, Rule
 
 

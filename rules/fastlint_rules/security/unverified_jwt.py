@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Call, Project
-from fastlint.project.sent import sent_token
-from fastlint.project.tokens import DECODERS, UNVERIFIED, weakness
+from fastlint.project.security.sent import sent_token
+from fastlint.project.security.tokens import DECODERS, UNVERIFIED, weakness
 from fastlint.rule import Finding, Level, Rule
 
 

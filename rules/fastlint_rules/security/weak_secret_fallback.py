@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Call, Project, syntax
-from fastlint.project.secrets import is_stand_in, names_secret, shown, text_is_setting
+from fastlint.project.security.secrets import is_stand_in, names_secret, shown, text_is_setting
 from fastlint.rule import Applicability, CannotFix, Edits, Finding, Fix, Level, Rule
 
 

@@ -1,0 +1,1 @@
+"""The application as it will run: routers, routes, parameters, dependencies, answers."""

@@ -1,0 +1,68 @@
+"""Middleware that can answer a request by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project.application.application import Middleware
+from fastlint.project.language import values as v
+from fastlint.project.language.scopes import Function
+
+if TYPE_CHECKING:
+    from fastlint.project.application.returns import Returns
+    from fastlint.project.language.inference import Inference
+
+ANSWERING = frozenset(
+    {
+        *("TrustedHostMiddleware", "HTTPSRedirectMiddleware", "AuthenticationMiddleware", "SlowAPIMiddleware"),
+        *("SlowAPIASGIMiddleware", "RateLimitMiddleware", "CSRFMiddleware"),
+    }
+)
+
+
+def answers(middleware: Middleware, inference: Inference, returns: Returns) -> bool:
+    """Whether it surely can answer without asking the application."""
+    if middleware.handler is not None:
+        return _gives_response(middleware.handler, returns)
+    for value in inference.infer(middleware.cls, middleware.scope) if middleware.cls is not None else ():
+        match value:
+            case v.External(name):
+                return name.rpartition(".")[2] in ANSWERING
+            case v.ClassValue(cls):
+                if any(
+                    isinstance(b, str) and b.rpartition(".")[2] in ANSWERING for b in inference.classes.ancestry(cls)
+                ):
+                    return True
+                for name in ("dispatch", "__call__"):
+                    method = inference.classes.method(cls, name)
+                    if method is not None and _gives_response(method, returns):
+                        return True
+    return False
+
+
+def _gives_response(function: Function, returns: Returns) -> bool:
+    """Whether it makes a response that it returns, or calls to send it."""
+    for statement in function.body.all(s.Return):
+        value = statement.value.value if isinstance(statement.value, s.Await) else statement.value
+        if value is not None and _made(value, function, returns) and not _after_failure(statement, function):
+            return True
+    return any(
+        _made(awaited.value.func, function, returns)
+        for awaited in function.body.all(s.Await)
+        if isinstance(awaited.value, s.Call) and len(awaited.value.args) == 3
+    )
+
+
+def _made(expr: s.Expr, function: Function, returns: Returns) -> bool:
+    """Whether the expression is a response that was made here."""
+    return any(
+        isinstance(value, v.Instance) and value.site is not None and value.site.scope is function
+        for value in returns.inference.infer(expr, function)
+        if returns.responses.is_response_value(value)
+    )
+
+
+def _after_failure(statement: s.Return, function: Function) -> bool:
+    """In an `except` block: what failed would have had no CORS headers either."""
+    return function.body.enclosing(statement, s.Handler) is not None

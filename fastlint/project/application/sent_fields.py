@@ -1,0 +1,96 @@
+"""Fields of Pydantic models, dataclasses and typed dictionaries: what is sent when such an object is the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastlint.facts import syntax as s
+from fastlint.project.application.shapes import Shapes
+from fastlint.project.language import values as v
+from fastlint.project.language.annotations import Annotation
+from fastlint.project.language.inference import Inference
+from fastlint.project.language.scopes import Binding, Class
+from fastlint.source import Span
+
+SERIALIZERS = frozenset({"pydantic.field_serializer", "pydantic.functional_serializers.field_serializer"})
+VALIDATORS = frozenset({"pydantic.field_validator", "pydantic.validator"})
+"""A validator of an answer's field may redact it."""
+WHOLE = frozenset({"pydantic.model_serializer", "pydantic.functional_serializers.model_serializer"})
+HIDDEN = ("sqlmodel.Relationship", "pydantic.PrivateAttr", "sqlalchemy.orm.relationship")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field; `cls` is the class that declares it. `sent` tells whether its own value goes into the answer."""
+
+    name: str
+    cls: Class
+    annotation: Annotation
+    span: Span
+    sent: bool
+
+
+class Fields:
+    """Asked through Project; one per project."""
+
+    def __init__(self, inference: Inference, shapes: Shapes) -> None:
+        self.inference = inference
+        self.shapes = shapes
+        self._of: dict[Class, list[Field]] = {}
+
+    def described(self, cls: Class) -> bool:
+        """Whether FastAPI knows the fields of the class."""
+        return self.shapes.is_keyed(Annotation("class", cls=cls))
+
+    def of(self, cls: Class) -> list[Field]:
+        """The fields of a class, inherited ones too; the nearest declaration counts."""
+        if cls not in self._of:
+            found: dict[str, Field] = {}
+            masked = self._serialized(cls)
+            for item in self.inference.classes.ancestry(cls):
+                if isinstance(item, Class):
+                    for name, bindings in item.body.bindings.items():
+                        if name not in found and (field := self._field(name, bindings[-1], item, masked)) is not None:
+                            found[name] = field
+            self._of[cls] = list(found.values())
+        return self._of[cls]
+
+    def _field(self, name: str, binding: Binding, cls: Class, masked: frozenset[str]) -> Field | None:
+        if binding.kind != "annotated" or name.startswith("_") or name == "model_config":
+            return None
+        if isinstance(binding.annotation, s.Subscript) and _last(binding.annotation.value) == "ClassVar":
+            return None
+        annotation = self.inference.annotations.read(binding.annotation, cls)
+        calls = [binding.value, *(item.expr for item in annotation.metadata)]
+        hidden = any(self._excludes(call, cls) for call in calls if isinstance(call, s.Call))
+        sent = not hidden and name not in masked and "*" not in masked
+        return Field(name, cls, annotation, binding.node.span, sent)
+
+    def _excludes(self, call: s.Call, cls: Class) -> bool:
+        """`Field(exclude=True)` (or anything that is not surely False), relationships and private attributes."""
+        excluded = call.keyword("exclude")
+        if excluded is not None and not (isinstance(excluded, s.Constant) and not excluded.value):
+            return True
+        return any(
+            isinstance(value, v.External) and value.name in HIDDEN for value in self.inference.infer(call.func, cls)
+        )
+
+    def _serialized(self, cls: Class) -> frozenset[str]:
+        """The fields that a method of the class writes or changes; `*` when one writes them all."""
+        names: set[str] = set()
+        for item in self.inference.classes.ancestry(cls):
+            if not isinstance(item, Class):
+                continue
+            for method in item.methods.values():
+                for decorator in method.node.decorators:
+                    target = decorator.func if isinstance(decorator, s.Call) else decorator
+                    called = self.inference.external_names(target, item)
+                    if called & WHOLE:
+                        names.add("*")
+                    if called & (SERIALIZERS | VALIDATORS) and isinstance(decorator, s.Call):
+                        names |= {str(arg.value) for arg in decorator.args if isinstance(arg, s.Constant)}
+        return frozenset(names)
+
+
+def _last(expr: s.Expr) -> str:
+    return expr.attr if isinstance(expr, s.Attribute) else expr.id if isinstance(expr, s.Name) else ""

@@ -1,0 +1,198 @@
+"""Which blocking work each function reaches, by the shortest way.
+
+Blocking facts flow up the graph of project functions from the calls that block, the nearest first, so that the first
+way found is the shortest, and cycles end. A call with several possible targets blocks when all of them do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from heapq import heappop, heappush
+from itertools import count
+
+from fastlint.facts import syntax as s
+from fastlint.project.event_loop.blocking import Blocking, Catalogue
+from fastlint.project.event_loop.runs import LOCKS, Code, Run, Runs, Target
+from fastlint.project.language.scopes import Function, Scope
+from fastlint.source import Span
+
+LOCK_MODULES = frozenset({"threading", "multiprocessing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of a chain: at `span` in `path`, `caller` runs `callee`."""
+
+    path: str
+    span: Span
+    caller: str
+    callee: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a function reaches blocking work: the run in its body, and the function it goes on in (None: the leaf).
+
+    `cost` counts the steps; those that only run under a condition or after an error count more.
+    """
+
+    run: Run
+    entry: Blocking
+    following: Code | None
+    cost: int = 1
+
+
+class Reach:
+    """Asked through Project; one per project."""
+
+    def __init__(self, runs: Runs, catalogue: Catalogue, locks: bool = True) -> None:
+        self.runs = runs
+        self.catalogue = catalogue
+        self.locks = locks
+        self._ways: dict[Code, dict[str, Way]] = {}
+        self._seen: set[Code] = set()
+
+    def entries(self, scope: Scope) -> list[tuple[Run, dict[str, Way]]]:
+        """The runs in a scope's own body that block, each with one way per kind of work."""
+        runs = self.runs.of(scope)
+        self._explore(runs)
+        found = []
+        for run in runs:
+            ways = self._blocked(run)
+            if ways:
+                found.append((run, {kind: replace(way, cost=way.cost - run.weight + 1) for kind, way in ways.items()}))
+        return found
+
+    def ways(self, function: Function) -> dict[str, Way]:
+        """What running the function blocks on, by kind of work."""
+        self._explore([Run(function.node, (function,), True)])
+        return self._ways.get(function, {})
+
+    def chain(self, scope: Scope, way: Way) -> list[Hop]:
+        """The hops from a run in `scope` to the blocking call."""
+        hops: list[Hop] = []
+        current, name = way, scope.qualname
+        path = scope.module.path
+        while True:
+            callee = current.following
+            shown = callee.short if callee is not None else current.entry.name
+            hops.append(Hop(path, current.run.node.span, name, shown))
+            if callee is None or len(hops) > 50:
+                return hops
+            name, path = callee.short, callee.path
+            current = self._ways[callee][way.entry.kind]
+
+    @cached_property
+    def contended(self) -> frozenset[s.Call]:
+        """The locks (by the call that makes them) that some `with` of the project holds while it blocks or awaits.
+
+        A lock that only guards a few assignments is never waited for to speak of.
+        """
+        plain = Reach(self.runs, self.catalogue, locks=False)
+        return frozenset(
+            run.lock
+            for module in self.runs.inference.names.modules
+            if module.facts.imports & LOCK_MODULES
+            for function in module.functions()
+            if function.body.all(s.With)
+            for run in self.runs.of(function)
+            if run.lock is not None and LOCKS.intersection(run.targets) and plain.held_long(function, run)
+        )
+
+    def held_long(self, function: Function, run: Run) -> bool:
+        """Whether the `with` entered at `run` blocks, awaits or yields before it ends."""
+        statement = function.body.enclosing(run.node, s.With)
+        if statement is None:
+            return False
+        if any(_inside(node, statement) for kind in (s.Await, s.Yield) for node in function.body.all(kind)):
+            return True
+        return any(
+            entry.node is not run.node and _inside(entry.node, statement) and ways.keys() - {"metadata"}
+            for entry, ways in self.entries(function)
+        )
+
+    def _leaf(self, name: str, run: Run) -> Blocking | None:
+        if name in LOCKS and not (self.locks and run.lock in self.contended):
+            return None
+        if name.startswith("filelock.") and run.lock is not None and _tries_once(run.lock):
+            return None
+        entry = self.catalogue.find(name)
+        return entry if entry is not None and self.catalogue.applies(entry, run.call) else None
+
+    def _blocked(self, run: Run) -> dict[str, Way]:
+        """The kinds of work on which all targets of a run block."""
+        if not run.certain:
+            return {}
+        common: dict[str, Way] | None = None
+        for target in run.targets:
+            ways = self._target_ways(target, run)
+            if common is not None:
+                ways = {kind: max(common[kind], way, key=_cost) for kind, way in ways.items() if kind in common}
+            common = ways
+        return common or {}
+
+    def _target_ways(self, target: Target, run: Run) -> dict[str, Way]:
+        if isinstance(target, str):
+            entry = self._leaf(target, run)
+            return {entry.kind: Way(run, entry, None, run.weight)} if entry is not None else {}
+        return {
+            kind: Way(run, way.entry, target, way.cost + run.weight) for kind, way in self._ways.get(target, {}).items()
+        }
+
+    def _explore(self, runs: list[Run]) -> None:
+        """Bring the ways of all functions that the runs can reach up to date."""
+        fresh: list[Code] = []
+        stack = [target for run in runs for target in run.targets if not isinstance(target, str)]
+        while stack:
+            code = stack.pop()
+            if code in self._seen:
+                continue
+            self._seen.add(code)
+            fresh.append(code)
+            stack += [t for run in self.runs.of(code) for t in run.targets if not isinstance(t, str)]
+        if fresh:
+            self._settle(fresh)
+
+    def _settle(self, fresh: list[Code]) -> None:
+        """Give the fresh functions their ways, the nearest first, so that what is settled stays."""
+        callers: dict[Code, list[tuple[Code, Run]]] = {}
+        queue: list[tuple[int, int, Code, str, Way]] = []
+        number = count()
+
+        def offer(code: Code, run: Run, only: str | None = None) -> None:
+            known = self._ways.setdefault(code, {})
+            for kind, way in self._blocked(run).items():
+                if kind not in known and only in (None, kind):
+                    heappush(queue, (way.cost, next(number), code, kind, way))
+
+        new = set(fresh)
+        for code in fresh:
+            for run in self.runs.of(code):
+                functions = [target for target in run.targets if not isinstance(target, str)]
+                for target in functions:
+                    callers.setdefault(target, []).append((code, run))
+                if not new.issuperset(functions) or not functions:
+                    offer(code, run)
+        while queue:
+            _, _, code, kind, way = heappop(queue)
+            if kind not in self._ways[code]:
+                self._ways[code][kind] = way
+                for caller, run in callers.get(code, ()):
+                    offer(caller, run, kind)
+
+
+def _tries_once(made: s.Call) -> bool:
+    """Whether a file lock was made to raise at once where another holds it."""
+    timeout, waits = made.argument(1, "timeout"), made.keyword("blocking")
+    return (isinstance(timeout, s.Constant) and timeout.value == 0) or (
+        isinstance(waits, s.Constant) and not waits.value
+    )
+
+
+def _cost(way: Way) -> int:
+    return way.cost
+
+
+def _inside(node: s.Node, statement: s.Stmt) -> bool:
+    return statement.start < node.start and node.end_line <= statement.end_line

@@ -1,0 +1,70 @@
+"""What a run is, and what it can run: a name outside the project, a function, or a function in a certain role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastlint.facts import syntax as s
+from fastlint.project.language.scopes import Class, Function
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """A method as it runs on an object of `cls`, which overrides something that the method calls on `self`."""
+
+    method: Function
+    cls: Class
+
+    @property
+    def node(self) -> s.FunctionDef:
+        return self.method.node
+
+    @property
+    def path(self) -> str:
+        return self.method.path
+
+    @property
+    def short(self) -> str:
+        return f"{self.cls.name}.{self.method.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The wrapper that a decorator of the project puts around one function."""
+
+    wrapper: Function
+    function: Function
+
+    @property
+    def node(self) -> s.FunctionDef:
+        return self.wrapper.node
+
+    @property
+    def path(self) -> str:
+        return self.wrapper.path
+
+    @property
+    def short(self) -> str:
+        """The decorator, which is what its user wrote."""
+        return self.wrapper.parent.name if isinstance(self.wrapper.parent, Function) else self.wrapper.short
+
+
+Code = Function | Inherited | Around
+Target = str | Code
+"""A canonical external name, or a function of the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Something that runs at `node`. All `targets` are possible; `certain` says that nothing else is."""
+
+    node: s.Node
+    targets: tuple[Target, ...]
+    certain: bool
+    call: s.Call | None = None
+    lock: s.Call | None = None
+    """For `with lock`: the call that made the lock, None where it is not known."""
+    wrapped: bool = False
+    """Whether it is the call by which a decorator's wrapper runs one of the functions it is put around."""
+    weight: int = 1
+    """How far away it is as a step of a chain: more where it only runs under a condition or after an error."""

@@ -1,0 +1,334 @@
+"""What runs when a function's body runs: calls, and what Python calls for it.
+
+A property read, a `with`, an iteration and a construction run code too. What is only referred to (handed to a thread,
+kept for later) does not run here; nor do the bodies of lambdas and nested functions, nor a coroutine or a generator
+that is only made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+
+from fastlint.facts import syntax as s
+from fastlint.project.catalogue.conditions import LAZY, OFFLOADING_WRAPPERS, ON_LOOP
+from fastlint.project.event_loop.blocking import NESTED
+from fastlint.project.event_loop.run_targets import Around, Code, Inherited, Run, Target
+from fastlint.project.event_loop.weights import ONCE, weight_of
+from fastlint.project.language import values as v
+from fastlint.project.language.classes import is_abstract, is_static
+from fastlint.project.language.decorating import Decorating
+from fastlint.project.language.inference import Inference
+from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.values import Values
+
+CONSUMERS = frozenset(
+    f"builtins.{name}"
+    for name in ("list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "next", "sorted", "max", "min")
+)
+
+
+CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+"""A function under one of these that takes nothing runs once in the life of a process."""
+LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
+UPLOADED = "fastapi.UploadFile.file"
+COPIERS = frozenset({"shutil.copyfileobj"})
+
+
+LOCKS = frozenset(
+    f"{module}.{name}.__enter__"
+    for module in ("threading", "multiprocessing.synchronize")
+    for name in ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore")
+)
+
+__all__ = ["LOCKS", "Around", "Code", "Inherited", "Run", "Runs", "Target", "consumed"]
+
+
+class Runs:
+    """Asked through Project; one per project."""
+
+    def __init__(self, inference: Inference, offloaders: Iterable[str] = ()) -> None:
+        self.offloading = frozenset({*OFFLOADING_WRAPPERS, *offloaders})
+        self.inference = inference
+        self.decorating = Decorating(inference)
+        self._of: dict[Scope | Inherited | Around, list[Run]] = {}
+        self._overridden: dict[tuple[Function, Class], bool] = {}
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """The names of all properties in the project: a sieve for attribute reads."""
+        found = set()
+        for module in self.inference.names.modules:
+            for cls in module.classes():
+                found |= {
+                    name
+                    for name, method in cls.methods.items()
+                    if method.node.decorators and self.inference.classes.is_property(method)
+                }
+        return frozenset(found)
+
+    def of(self, scope: Scope | Inherited | Around) -> list[Run]:
+        """What running the scope's own body runs, in source order."""
+        if scope not in self._of:
+            if isinstance(scope, Inherited):
+                self._of[scope] = [self._rebound(run, scope) for run in self.of(scope.method)]
+            elif isinstance(scope, Around):
+                runs = self.of(scope.wrapper)
+                self._of[scope] = [run for run in runs if not run.wrapped or run.targets == (scope.function,)]
+            else:
+                found = sorted(self._collect(scope), key=lambda run: run.node.start)
+                more = self._per_key(scope)
+                weights = [weight_of(run.node, scope) + more for run in found]
+                self._of[scope] = [
+                    run if weight == 1 else replace(run, weight=weight)
+                    for run, weight in zip(found, weights, strict=True)
+                ]
+        return self._of[scope]
+
+    def _per_key(self, scope: Scope) -> int:
+        """What a cached function adds to the weight of what it runs: it runs once for each key."""
+        if not isinstance(scope, Function) or not scope.node.decorators:
+            return 0
+        return ONCE // 2 if self.inference.results.decorators(scope) & CACHES else 0
+
+    def _rebound(self, run: Run, bound: Inherited) -> Run:
+        """The run with what it calls on `self` looked up in the class of the object."""
+        member = run.call.func if run.call is not None else run.node
+        me = bound.node.parameters[0].name
+        if not (isinstance(member, s.Attribute) and isinstance(member.value, s.Name) and member.value.id == me):
+            return run
+        method = self.inference.classes.method(bound.cls, member.attr)
+        if method is None:
+            return run
+        targets = tuple(self.implementations(method, v.Instance(bound.cls)))
+        return replace(run, targets=targets, certain=bool(targets))
+
+    def overridden(self, method: Function, cls: Class) -> bool:
+        """Whether `cls` overrides something that an inherited method calls on `self`, directly or further on."""
+        key = method, cls
+        if key not in self._overridden:
+            self._overridden[key] = False
+            self._overridden[key] = self._overrides(method, cls)
+        return self._overridden[key]
+
+    def _overrides(self, method: Function, cls: Class) -> bool:
+        if method.cls is None or not method.node.parameters:
+            return False
+        me = method.node.parameters[0].name
+        for member in method.body.all(s.Attribute):
+            if isinstance(member.value, s.Name) and member.value.id == me:
+                inherited = self.inference.classes.method(method.cls, member.attr)
+                if inherited is not None and inherited is not method:
+                    own = self.inference.classes.method(cls, member.attr)
+                    if own is not inherited or self.overridden(inherited, cls):
+                        return True
+        return False
+
+    def _collect(self, scope: Scope) -> Iterator[Run]:
+        body = scope.body
+        for call in body.all(s.Call):
+            if not body.in_lambda(call) and not _decorates(call, scope):
+                yield from self.of_call(call, scope)
+        for item in body.all(s.WithItem):
+            statement = body.parents[item]
+            if isinstance(statement, s.With) and not statement.is_async:
+                yield from self._entering(item.context, scope)
+        for loop in body.all(s.For):
+            if not loop.is_async:
+                yield from self._iterating(loop.iterable, scope)
+        for generator in body.all(s.Generator):
+            if not generator.is_async and not body.in_lambda(generator):
+                yield from self._iterating(generator.iterable, scope)
+        spreads: list[s.Starred | s.YieldFrom] = [*body.all(s.Starred), *body.all(s.YieldFrom)]
+        for spread in spreads:
+            if not body.in_lambda(spread) and not isinstance(body.parents.get(spread), s.Assign):
+                yield from self._iterating(spread.value, scope)
+        for attribute in body.all(s.Attribute):
+            if attribute.attr in self.properties and not body.in_lambda(attribute):
+                yield from self._reading(attribute, scope)
+
+    def of_call(self, call: s.Call, scope: Scope) -> Iterator[Run]:
+        """What one call runs: the callee, and a generator that it consumes."""
+        values = v.without_none(self.inference.infer(call.func, scope))
+        names = {value.name for value in values if isinstance(value, v.External)}
+        if names & COPIERS and call.args and self.inference.external_names(call.args[0], scope) == {UPLOADED}:
+            yield Run(call, (f"{UPLOADED}.read",), True, call)
+        elif names & NESTED.keys() and _asks_for_a_loop(scope):
+            pass
+        elif not (names & LAZY) or consumed(call, scope):
+            run = self._run(call, values, call)
+            yield replace(run, certain=run.certain and not _awaited(call, run, scope))
+        yield from self._decorated(call, scope)
+        if names & CONSUMERS and call.args:
+            yield from self._iterating(call.args[0], scope, call)
+        for name in names:
+            index = ON_LOOP.get(name)
+            if index is not None and index < len(call.args):
+                yield self._run(call, self.inference.infer(call.args[index], scope), None)
+
+    def _decorated(self, call: s.Call, scope: Scope) -> Iterator[Run]:
+        """A decorator's wrapper that calls what it wraps runs each function it is put around."""
+        if isinstance(scope, Function):
+            for function in self.decorating.runs_wrapped(call, scope):
+                if not _deferred(function):
+                    yield Run(call, (function,), True, call, wrapped=True)
+
+    def _run(self, node: s.Node, values: Values, call: s.Call | None) -> Run:
+        targets: list[Target] = []
+        certain = bool(values)
+        for value in values:
+            found = self._targets(value)
+            targets += found or ()
+            certain = certain and bool(found)  # what only makes a coroutine runs nothing here
+        return Run(node, tuple(targets), certain and bool(targets), call)
+
+    def _targets(self, value: v.Value) -> list[Target] | None:
+        """What calling the value runs: nothing (an empty list), or None when nobody knows."""
+        match value:
+            case v.External(name):
+                return [name]
+            case v.FunctionValue(function, receiver):
+                return self.implementations(function, receiver)
+            case v.ClassValue(cls):
+                return self._construction(cls)
+            case v.Instance(Class() as cls):
+                method = self.inference.classes.method(cls, "__call__")
+                return None if method is None else self.implementations(method, value)
+            case v.Instance(str() as name):
+                return [f"{name}.__call__"]
+            case v.LambdaValue(node, scope):
+                return [
+                    t
+                    for call in scope.body.all(s.Call)
+                    if _inside(call, node, scope)
+                    for r in self.of_call(call, scope)
+                    if r.certain
+                    for t in r.targets
+                ]
+            case v.Partial(function):
+                return self._targets(function)
+            case _:
+                return None
+
+    def _construction(self, cls: Class) -> list[Target]:
+        found: list[Target] = []
+        for name in ("__new__", "__init__", "__post_init__"):
+            method = self.inference.classes.method(cls, name)
+            if method is not None:
+                found.append(method)
+        return found
+
+    def wrapper(self, function: Function) -> Function | None:
+        """The function of the project that a decorator puts in the function's place."""
+        return self.decorating.wrapper(function)
+
+    def implementations(self, function: Function, receiver: object = None) -> list[Target]:
+        """What a call of `function` may run; for a promise of a base class, what keeps it."""
+        cls = receiver.of if isinstance(receiver, v.Instance) else None
+        if function.cls is not None and is_abstract(function) and cls is not None:
+            kept: list[Target] = []
+            for other in self.inference.classes.subclasses(function.cls):
+                method = other.methods.get(function.name)
+                if method is not None and not is_abstract(method):
+                    kept += self._called(method)
+            return kept
+        called = self._called(function)
+        if called == [function] and isinstance(cls, Class) and cls is not function.cls:
+            return [Inherited(function, cls)] if self.overridden(function, cls) else called
+        return called
+
+    def _called(self, function: Function) -> list[Target]:
+        names = self.inference.results.decorators(function) if function.node.decorators else set()
+        if names & self.offloading or (names & CACHES and not _arguments(function)):
+            return []
+        wrapper = self.decorating.wrapper(function)
+        if wrapper is not None:
+            return [] if _deferred(wrapper) else [Around(wrapper, function)]
+        return [] if _deferred(function) else [function]
+
+    def _entering(self, context: s.Expr, scope: Scope) -> Iterator[Run]:
+        for value in v.without_none(self.inference.infer(context, scope)):
+            match value:
+                case v.Manager(function=function) if not function.is_async:
+                    yield Run(context, (function,), True)
+                case v.Instance(Class() as cls):
+                    for name in ("__enter__", "__exit__"):
+                        method = self.inference.classes.method(cls, name)
+                        if method is not None:
+                            yield Run(context, tuple(self._called(method)), True)
+                case v.Instance(str() as name, site):
+                    yield Run(context, (f"{name}.__enter__",), True, None, None if site is None else site.call)
+
+    def _iterating(self, iterable: s.Expr, scope: Scope, node: s.Node | None = None) -> Iterator[Run]:
+        if isinstance(iterable, s.Call):
+            for value in self.inference.infer(iterable.func, scope):
+                if isinstance(value, v.FunctionValue) and value.function.is_generator and not value.function.is_async:
+                    yield Run(node or iterable, (value.function,), True)
+        for value in v.without_none(self.inference.infer(iterable, scope)):
+            match value:
+                case v.Instance(Class() as cls):
+                    for name in ("__iter__", "__next__"):
+                        method = self.inference.classes.method(cls, name)
+                        if method is not None:
+                            yield Run(node or iterable, (method,), True)
+                case v.Instance(str() as name):
+                    yield Run(node or iterable, (f"{name}.__iter__",), True)
+
+    def _reading(self, attribute: s.Attribute, scope: Scope) -> Iterator[Run]:
+        for value in v.without_none(self.inference.infer(attribute.value, scope)):
+            if isinstance(value, v.Instance) and isinstance(value.of, Class):
+                method = self.inference.classes.method(value.of, attribute.attr)
+                if method is not None and self.inference.classes.is_property(method) and not _deferred(method):
+                    yield Run(attribute, (method,), True)
+
+
+def _awaited(call: s.Call, run: Run, scope: Scope) -> bool:
+    """Whether the result is awaited, and so came from something other than a call that blocks and returns."""
+    if not isinstance(scope.body.parents.get(call), s.Await):
+        return False
+    return not all(not isinstance(target, str) and _unbranched(target) for target in run.targets)
+
+
+def _unbranched(target: Code) -> bool:
+    function = (
+        target.method if isinstance(target, Inherited) else target.function if isinstance(target, Around) else target
+    )
+    return not function.body.all(s.If) and not function.body.all(s.Conditional)
+
+
+def _arguments(function: Function) -> int:
+    """How many arguments a call gives, besides the object itself."""
+    return len(function.node.parameters) - (function.cls is not None and not is_static(function))
+
+
+def _asks_for_a_loop(scope: Scope) -> bool:
+    """Whether the function looks if a loop is running before it starts one."""
+    return isinstance(scope, Function) and bool(scope.node.calls & LOOP_CHECKS)
+
+
+def _deferred(function: Function) -> bool:
+    """Calling it only makes a coroutine or a generator."""
+    return function.is_async or function.is_generator
+
+
+def _decorates(call: s.Call, scope: Scope) -> bool:
+    parent = scope.body.parents.get(call)
+    return isinstance(parent, s.FunctionDef | s.ClassDef)
+
+
+def _inside(node: s.Node, outer: s.Node, scope: Scope) -> bool:
+    return any(ancestor is outer for ancestor in scope.body.ancestors(node))
+
+
+def consumed(call: s.Call, scope: Scope) -> bool:
+    """Whether what the call gives is iterated or entered right there."""
+    parent = scope.body.parents.get(call)
+    match parent:
+        case s.For() | s.Generator():
+            return parent.iterable is call
+        case s.WithItem() | s.Starred() | s.YieldFrom():
+            return True
+        case s.Call(func=s.Name(id=name)):
+            return f"builtins.{name}" in CONSUMERS
+    return False

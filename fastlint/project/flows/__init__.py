@@ -1,0 +1,1 @@
+"""Request data on its way to where it does harm."""

@@ -1,0 +1,173 @@
+"""The tracer on containers: items, keys, what loops bind and what is put in later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastlint.facts import syntax as s
+from fastlint.project.flows.cleaning import GROWERS
+from fastlint.project.flows.steps import PARAMETER, REQUEST, Origin, key
+from fastlint.project.flows.tracing import Origins, Tracing
+from fastlint.project.language import values as v
+from fastlint.project.language.names import Definition
+from fastlint.project.language.scopes import Function, Scope
+
+
+class Containers(Tracing):
+    """Lists, dictionaries and tuples, written out or grown."""
+
+    def _element(self, iterable: s.Expr, path: tuple[int, ...], scope: Scope) -> Origins:
+        """What one round of a loop binds; the number that `enumerate` gives is harmless."""
+        if isinstance(iterable, s.Call) and isinstance(iterable.func, s.Attribute) and not iterable.args:
+            if iterable.func.attr == "keys" or (iterable.func.attr == "items" and path == (0,)):
+                return self.keys(iterable.func.value, scope)
+        if not path and self._is_dict(iterable, scope):
+            return self.keys(iterable, scope)
+        if isinstance(iterable, s.Call) and path:
+            names = self.inference.external_names(iterable.func, scope)
+            if "builtins.enumerate" in names and iterable.args:
+                return () if path[0] == 0 else self._element(iterable.args[0], path[1:], scope)
+            if "builtins.zip" in names and path[0] < len(iterable.args):
+                return self._element(iterable.args[path[0]], path[1:], scope)
+        return self.trace(iterable, scope)
+
+    def _is_dict(self, expr: s.Expr, scope: Scope) -> bool:
+        values = v.without_none(self.inference.infer(expr, scope))
+        return bool(values) and all(
+            (isinstance(value, v.Display) and isinstance(value.node, s.Dict))
+            or (isinstance(value, v.Instance) and value.of in ("builtins.dict", "collections.abc.Mapping"))
+            for value in values
+        )
+
+    def keys(self, expr: s.Expr, scope: Scope, depth: int = 0) -> Origins:
+        """The origins of the keys of a dictionary."""
+        match expr:
+            case s.Dict(keys=keys, values=values):
+                spread = [value for name, value in zip(keys, values, strict=True) if name is None]
+                inner = [origin for value in spread for origin in self.keys(value, scope, depth + 1)]
+                return (*self._all(keys, scope), *inner)
+            case s.Conditional(body=body, orelse=orelse):
+                return (*self.keys(body, scope, depth + 1), *self.keys(orelse, scope, depth + 1))
+            case s.Boolean(values=values):
+                return tuple(origin for value in values for origin in self.keys(value, scope, depth + 1))
+            case s.Call(func=s.Attribute(value=value, attr=("copy" | "items" | "keys"))):
+                return self.keys(value, scope, depth + 1)
+            case s.Call(func=s.Attribute(attr=("model_dump" | "dict"))):
+                return ()
+            case s.Comprehension(kind="dict", element=element):
+                return self.trace(element, scope)
+            case s.Name() if depth < 8 and not self.checks.ends(expr, scope):
+                return self._keys_of_name(expr, scope, depth)
+        return self.trace(expr, scope)
+
+    def _keys_of_name(self, expr: s.Name, scope: Scope, depth: int) -> Origins:
+        found: list[Origin] = []
+        for item in self.inference.names.lookup(expr.id, scope, expr):
+            if not isinstance(item, Definition) or not isinstance(item.scope, Function):
+                continue
+            binding = item.binding
+            if binding.kind in ("assign", "annotated") and binding.value is not None and not binding.path:
+                found += self.keys(binding.value, item.scope, depth + 1)
+                for assign in item.scope.body.all(s.Assign):
+                    for target in assign.targets:
+                        if isinstance(target, s.Subscript) and key(target.value) == expr.id:
+                            found += self.trace(target.index, item.scope)
+            elif binding.kind == "parameter":
+                found += [
+                    replace(origin, keys=True) if origin.kind == PARAMETER else origin
+                    for origin in self._bound(binding, item.scope)
+                ]
+            else:
+                found += self._bound(binding, item.scope)
+        return tuple(found)
+
+    def _unpacked(self, value: s.Expr, path: tuple[int, ...], scope: Scope) -> Origins:
+        for step in path:
+            if isinstance(value, s.Tuple | s.List) and 0 <= step < len(value.elements):
+                value = value.elements[step]
+            elif (elements := self._of_tuple(value, step, scope)) is not None:
+                return elements
+        return self.trace(value, scope)
+
+    def _of_tuple(self, value: s.Expr, index: int, scope: Scope) -> Origins | None:
+        """One element of the tuple that a project function gives; None where it gives something else."""
+        call = value.value if isinstance(value, s.Await) else value
+        if not isinstance(call, s.Call) or index < 0:
+            return None
+        functions = self.inference.infer(call.func, scope)
+        found: list[Origin] = []
+        for item in functions:
+            if not isinstance(item, v.FunctionValue):
+                return None
+            found += self._result(item.function, call, scope, index)
+        return tuple(found) if functions else None
+
+    def _grown(self, expr: s.Name, scope: Scope) -> Origins:
+        """What was added to a text or put into a container before it is used."""
+        found: list[Origin] = []
+        for binding in scope.body.bindings.get(expr.id, ()):
+            if binding.kind == "augmented" and binding.value is not None and binding.start < expr.start:
+                found += self.trace(binding.value, scope)
+        for value in self._put(scope).get(expr.id, ()):
+            if value.start < expr.start:
+                found += self.trace(value, scope)
+        return tuple(found)
+
+    def _put(self, scope: Scope) -> dict[str, list[s.Expr]]:
+        """What a scope puts into its containers, by the name of the container."""
+        cached = self._puts.get(scope)
+        if cached is None:
+            cached = {}
+            for call in scope.body.all(s.Call):
+                if (
+                    isinstance(call.func, s.Attribute)
+                    and call.func.attr in GROWERS
+                    and isinstance(call.func.value, s.Name)
+                ):
+                    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+                    cached.setdefault(call.func.value.id, []).extend(given[1:] if call.func.attr == "insert" else given)
+            for assign in scope.body.all(s.Assign):
+                for target in assign.targets:
+                    if isinstance(target, s.Subscript) and isinstance(target.value, s.Name):
+                        cached.setdefault(target.value.id, []).append(assign.value)
+            self._puts[scope] = cached
+        return cached
+
+    def _subscript(self, expr: s.Subscript, scope: Scope) -> Origins:
+        if self.sources.safe_values(self.inference.infer(expr, scope)):
+            return ()
+        value, index = expr.value, expr.index
+        if isinstance(value, s.Dict) and isinstance(index, s.Constant):
+            for name, item in zip(value.keys, value.values, strict=True):
+                if isinstance(name, s.Constant) and name.value == index.value:
+                    return self.trace(item, scope)
+        return self._named(self._item_of(value, index, scope), index, value)
+
+    def _item_of(self, value: s.Expr, index: s.Expr, scope: Scope) -> Origins:
+        """One item of what is held in a variable: of a dictionary written out, that under the key."""
+        if isinstance(value, s.Name) and isinstance(index, s.Constant) and value.id not in self._put(scope):
+            bindings = scope.body.bindings.get(value.id, ())
+            if len(bindings) == 1 and isinstance(bindings[0].value, s.Dict) and bindings[0].kind == "assign":
+                node = bindings[0].value
+                pairs = zip(node.keys, node.values, strict=True)
+                chosen = [item for name, item in pairs if isinstance(name, s.Constant) and name.value == index.value]
+                if chosen and None not in node.keys:
+                    return self.trace(chosen[0], scope)
+        return self.trace(value, scope)
+
+    @staticmethod
+    def _named(origins: Origins, index: s.Expr, container: s.Expr) -> Origins:
+        """The origins with the key that was asked for."""
+        if not (isinstance(index, s.Constant) and isinstance(index.value, str)):
+            return origins
+        name = index.value
+        return tuple(
+            replace(origin, text=f"{origin.text.removesuffix('s of the request')} `{name}`")
+            if origin.kind == REQUEST and origin.text.endswith("s of the request")
+            else replace(origin, text=f"{origin.text}, `{name}`")
+            if origin.kind == REQUEST and origin.text in ("request body", "form field", "websocket message")
+            else replace(origin, text=f"{origin.text}.{name}")
+            if origin.kind == PARAMETER and origin.text == key(container)
+            else origin
+            for origin in origins
+        )

@@ -1,0 +1,278 @@
+"""Classes of the project: ancestry, methods, and the attributes of class and instance."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project.language import values as v
+from fastlint.project.language.externals import attribute_of, lineage
+from fastlint.project.language.scopes import Binding, Class, Function
+from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, Instance, Values, union
+
+if TYPE_CHECKING:
+    from fastlint.project.language.inference import Inference
+
+CACHED = frozenset(
+    {
+        "functools.cached_property",
+        "django.utils.functional.cached_property",
+        "builtins.property",
+        "sqlalchemy.ext.hybrid.hybrid_property",
+    }
+)
+
+
+class Classes:
+    """Looks members of classes up; one per project."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self._ancestry: dict[Class, tuple[Class | str, ...]] = {}
+        self._assigned: dict[Class, dict[str, list[tuple[s.Expr | None, s.Expr | None, Function]]]] = {}
+        self._kept: dict[Class, list[Class]] = {}
+
+    def ancestry(self, cls: Class) -> tuple[Class | str, ...]:
+        """The class and all its bases, project classes and external names, nearest first; `?` for an unknown one."""
+        if cls not in self._ancestry:
+            self._ancestry[cls] = (cls,)
+            order: list[Class | str] = [cls]
+            for base in cls.node.bases:
+                order += [item for item in self._base(base, cls) if item not in order]
+            self._ancestry[cls] = tuple(order)
+        return self._ancestry[cls]
+
+    def _base(self, base: s.Expr, cls: Class) -> list[Class | str]:
+        found: list[Class | str] = []
+        expr = base.value if isinstance(base, s.Subscript) else base
+        for value in self.inference.infer(expr, cls.parent):
+            match value:
+                case v.ClassValue(other):
+                    found += self.ancestry(other)
+                case External(name):
+                    found += lineage(name)
+                case Instance(str() as name):
+                    found.append(name)
+                case _:
+                    found.append("?")
+        return found
+
+    def is_a(self, cls: Class, *names: str) -> bool:
+        """Whether the class surely inherits from one of these external classes."""
+        return any(isinstance(item, str) and item in names for item in self.ancestry(cls))
+
+    def uncertain(self, cls: Class) -> bool:
+        return "?" in self.ancestry(cls)
+
+    def subclasses(self, cls: Class) -> list[Class]:
+        """All classes of the project that inherit from it, directly or not."""
+        if self._is_protocol(cls):
+            if cls not in self._kept:
+                self._kept[cls] = self._keeping(cls)
+            return self._kept[cls]
+        return self._heirs.get(cls, [])
+
+    @cached_property
+    def _heirs(self) -> dict[Class, list[Class]]:
+        found: dict[Class, list[Class]] = {}
+        for module in self.inference.names.modules:
+            for cls in module.classes():
+                for base in self.ancestry(cls)[1:]:
+                    if isinstance(base, Class):
+                        found.setdefault(base, []).append(cls)
+        return found
+
+    def _is_protocol(self, cls: Class) -> bool:
+        return any(
+            value.name in ("typing.Protocol", "typing_extensions.Protocol")
+            for base in cls.node.bases
+            for value in self.inference.infer(base.value if isinstance(base, s.Subscript) else base, cls.parent)
+            if isinstance(value, External)
+        )
+
+    def _keeping(self, protocol: Class) -> list[Class]:
+        """The classes that have all methods of a protocol, declared to keep it or not."""
+        wanted = {name for name in protocol.methods if not name.startswith("__") or name == "__call__"}
+        if not wanted:
+            return []
+        rarest = min(wanted, key=lambda name: len(self._defining.get(name, ())))
+        candidates = [c for cls in self._defining.get(rarest, ()) for c in (cls, *self._heirs.get(cls, ()))]
+        return [
+            cls
+            for cls in dict.fromkeys(candidates)
+            if cls is not protocol
+            and wanted <= {n for c in self.ancestry(cls) if isinstance(c, Class) for n in c.methods}
+        ]
+
+    @cached_property
+    def _defining(self) -> dict[str, list[Class]]:
+        """The classes that define a method of a name."""
+        found: dict[str, list[Class]] = {}
+        for module in self.inference.names.modules:
+            for cls in module.classes():
+                for name in cls.methods:
+                    found.setdefault(name, []).append(cls)
+        return found
+
+    def method(self, cls: Class, name: str) -> Function | None:
+        """The method that the class or its nearest ancestor of the project defines."""
+        for item in self.ancestry(cls):
+            if isinstance(item, Class) and (found := item.methods.get(name)) is not None:
+                return found
+            if isinstance(item, Class) and name in item.body.bindings:
+                return None
+        return None
+
+    def class_attribute(self, cls: Class, name: str) -> Values:
+        for item in self.ancestry(cls):
+            if isinstance(item, str):
+                if item == "?":
+                    return NOTHING_KNOWN
+                if item.startswith(("builtins.object", "abc.", "typing.")):
+                    continue
+                return attribute_of(External(item), name)
+            bindings = item.body.bindings.get(name)
+            if bindings:
+                binding = bindings[-1]
+                if binding.kind == "def":
+                    return self._method_value(item, binding, v.ClassValue(cls), through_class=True)
+                if self.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum"):
+                    return (Instance(cls),)
+                return self.inference.bound(binding, item)
+        return NOTHING_KNOWN
+
+    def instance_attribute(self, instance: Instance, name: str) -> Values:
+        cls = instance.of
+        assert isinstance(cls, Class)
+        collected: list[Values] = []
+        for item in self.ancestry(cls):
+            if isinstance(item, str):
+                if item == "?":
+                    collected.append(NOTHING_KNOWN)
+                    break
+                if item.startswith(("builtins.object", "abc.", "typing.")) or item in DATA_BASES:
+                    continue
+                if not collected:
+                    collected.append(attribute_of(Instance(item), name))
+                break
+            bindings = item.body.bindings.get(name)
+            if bindings and bindings[-1].kind == "def":
+                collected.append(self._method_value(item, bindings[-1], instance, through_class=False))
+                break
+            if (declared := self._declared(item, name)) is not None:
+                collected.append(declared)
+                break
+            assigned = self.assigned(item).get(name, [])
+            for value, annotation, function in assigned:
+                collected.append(self._assignment(value, annotation, function))
+            if bindings and bindings[-1].value is not None:
+                collected.append(self.inference.bound(bindings[-1], item))
+            if assigned or bindings:
+                break
+        return union(*collected) if collected else NOTHING_KNOWN
+
+    def _declared(self, cls: Class, name: str) -> Values | None:
+        """The type that the class body declares for an attribute, if it says something."""
+        for binding in cls.body.bindings.get(name, ()):
+            if binding.kind == "annotated" and binding.annotation is not None:
+                values = self.inference.of_annotation(self.inference.annotations.read(binding.annotation, cls))
+                if UNKNOWN not in values:
+                    return values
+        return None
+
+    def _assignment(self, value: s.Expr | None, annotation: s.Expr | None, function: Function) -> Values:
+        if annotation is not None:
+            declared = self.inference.of_annotation(self.inference.annotations.read(annotation, function))
+            if UNKNOWN not in declared or value is None:
+                return declared
+        return self.inference.infer(value, function) if value is not None else NOTHING_KNOWN
+
+    def assigned(self, cls: Class) -> dict[str, list[tuple[s.Expr | None, s.Expr | None, Function]]]:
+        """What methods of the class assign to attributes of self: name -> (value, annotation, method)."""
+        if cls not in self._assigned:
+            found: dict[str, list[tuple[s.Expr | None, s.Expr | None, Function]]] = {}
+            for method in cls.methods.values():
+                if not method.node.parameters or is_static(method):
+                    continue
+                me = method.node.parameters[0].name
+                for assign in method.body.all(s.Assign):
+                    for target in assign.targets:
+                        if (
+                            isinstance(target, s.Attribute)
+                            and isinstance(target.value, s.Name)
+                            and target.value.id == me
+                        ):
+                            found.setdefault(target.attr, []).append((assign.value, None, method))
+                for declared in method.body.all(s.AnnAssign):
+                    target = declared.target
+                    if isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me:
+                        found.setdefault(target.attr, []).append((declared.value, declared.annotation, method))
+                for item in method.body.all(s.WithItem):
+                    target = item.target  # type: ignore[assignment]
+                    if isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me:
+                        found.setdefault(target.attr, []).append((None, None, method))
+            self._assigned[cls] = found
+        return self._assigned[cls]
+
+    def _method_value(self, cls: Class, binding: Binding, receiver: v.Value, through_class: bool) -> Values:
+        method = cls.members.get(binding.node)
+        if not isinstance(method, Function):
+            return NOTHING_KNOWN
+        if not through_class and self.is_property(method):
+            return self.inference.results.of_function(method, receiver)
+        if is_static(method):
+            return (v.FunctionValue(method),)
+        if through_class and not is_classmethod(method):
+            return (v.FunctionValue(method),)
+        return (v.FunctionValue(method, receiver),)
+
+    def is_property(self, method: Function) -> bool:
+        for decorator in method.node.decorators:
+            if isinstance(decorator, s.Attribute) and decorator.attr in ("setter", "getter", "deleter"):
+                return True
+            if isinstance(decorator, s.Name | s.Attribute):
+                if any(
+                    isinstance(value, External) and value.name in CACHED
+                    for value in self.inference.infer(decorator, method.parent)
+                ):
+                    return True
+        return False
+
+
+DATA_BASES = frozenset({"enum.Enum", "typing.Generic", "typing.Protocol"})
+
+
+def is_static(method: Function) -> bool:
+    return any(isinstance(d, s.Name) and d.id == "staticmethod" for d in method.node.decorators)
+
+
+def is_classmethod(method: Function) -> bool:
+    return method.name in ("__new__", "__init_subclass__", "__class_getitem__") or any(
+        isinstance(d, s.Name) and d.id == "classmethod" for d in method.node.decorators
+    )
+
+
+def is_abstract(method: Function) -> bool:
+    """Whether the method is only a promise: abstract, or a body of `...`, `pass` or `raise NotImplementedError`."""
+    for decorator in method.node.decorators:
+        name = (
+            decorator.attr
+            if isinstance(decorator, s.Attribute)
+            else decorator.id
+            if isinstance(decorator, s.Name)
+            else ""
+        )
+        if name.startswith("abstract"):
+            return True
+    statements = method.node.body
+    if len(statements) > 1:
+        return False
+    if not statements:
+        return True
+    match statements[0]:
+        case s.Jump() | s.ExprStmt(value=s.Constant()):
+            return True
+        case s.Raise(exception=s.Name(id="NotImplementedError") | s.Call(func=s.Name(id="NotImplementedError"))):
+            return True
+    return False

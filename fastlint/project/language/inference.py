@@ -1,0 +1,446 @@
+"""What expressions are: the cheap types that rules need.
+
+Everything is asked on demand and remembered. What is not known is `UNKNOWN`, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from fastlint.facts import syntax as s
+from fastlint.project.language import values as v
+from fastlint.project.language.annotations import Annotation, Annotations
+from fastlint.project.language.classes import Classes
+from fastlint.project.language.externals import attribute_of, called, entered, iterated, lineage, subscripted
+from fastlint.project.language.names import Definition, Found, Names, canonical
+from fastlint.project.language.results import Results
+from fastlint.project.language.scopes import Binding, Class, Function, Module, Scope
+from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, Value, Values, union, without_none
+
+DEPTH = 40
+"""Questions within one question; deeper ones are unknown."""
+WIDTH = 12
+"""Values one expression may have before it is called unknown."""
+
+
+class Inference:
+    """Answers what an expression can be."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.annotations = Annotations(self)
+        self.classes = Classes(self)
+        self.results = Results(self)
+        self._known: dict[s.Expr, Values] = {}
+        self._passing: dict[s.Expr, Values] = {}
+        self._active: set[object] = set()
+        self._depth = 0
+        self.cuts = 0
+        """How often a question came back to itself, or went too deep, and was answered with UNKNOWN for that."""
+
+    # names
+
+    def define(self, expr: s.Expr, scope: Scope) -> tuple[Found, ...]:
+        """What a dotted name refers to, imports followed, without evaluating it."""
+        if isinstance(expr, s.Name):
+            return self.names.lookup(expr.id, scope, expr)
+        if not isinstance(expr, s.Attribute):
+            return ()
+        found: list[Found] = []
+        for base in self.define(expr.value, scope):
+            match base:
+                case External(name):
+                    found.append(External(canonical(f"{name}.{expr.attr}")))
+                case v.ModuleValue(module):
+                    found += self.names.member(module, expr.attr)
+                case str():
+                    inner = self.names.modules.submodule(base, expr.attr)
+                    if inner is not None:
+                        found.append(v.ModuleValue(inner) if isinstance(inner, Module) else inner)
+                case Definition(binding, inside) if binding.kind == "class":
+                    cls = inside.members.get(binding.node)
+                    if isinstance(cls, Class):
+                        bindings = cls.body.bindings.get(expr.attr, ())
+                        found += [Definition(b, cls) for b in bindings[-1:]]
+        return tuple(found)
+
+    def external_names(self, expr: s.Expr, scope: Scope) -> set[str]:
+        """The canonical names of what the expression is outside the project; empty when it is something else."""
+        return {value.name for value in self.infer(expr, scope) if isinstance(value, External)}
+
+    # expressions
+
+    def infer(self, expr: s.Expr, scope: Scope) -> Values:
+        """The values of an expression that stands in `scope`."""
+        known = self._known.get(expr) or self._passing.get(expr)
+        if known is not None:
+            return known
+        if expr in self._active or self._depth > DEPTH:
+            self.cuts += 1
+            return NOTHING_KNOWN
+        before = self.cuts
+        self._active.add(expr)
+        self._depth += 1
+        try:
+            known = self._infer(expr, scope)
+        finally:
+            self._depth -= 1
+            self._active.discard(expr)
+        if len(known) > WIDTH:
+            known = NOTHING_KNOWN
+        if self._depth and self.cuts != before and UNKNOWN in known:
+            self._passing[expr] = known  # asked again on its own, it may be known
+        else:
+            self._known[expr] = known
+        if not self._depth:
+            self._passing.clear()
+        return known
+
+    def _infer(self, expr: s.Expr, scope: Scope) -> Values:
+        match expr:
+            case s.Constant():
+                return (v.Const(expr.value),)
+            case s.Name():
+                return self._name(expr, scope)
+            case s.Attribute():
+                base = without_none(self.infer(expr.value, scope))
+                return self.each(base, lambda value: self.attribute(value, expr.attr))
+            case s.Call():
+                return self.results.of_call(expr, scope)
+            case s.Await():
+                return self.each(self.infer(expr.value, scope), self.awaited)
+            case s.List() | s.Tuple() | s.Set() | s.Dict():
+                return (v.Display(expr, scope),)
+            case s.Boolean(op="Or"):
+                first = [without_none(self.infer(value, scope)) for value in expr.values[:-1]]
+                return union(*first, self.infer(expr.values[-1], scope))
+            case s.Boolean():
+                return self.infer(expr.values[-1], scope)
+            case s.Conditional():
+                return union(self.infer(expr.body, scope), self.infer(expr.orelse, scope))
+            case s.NamedExpr():
+                return self.infer(expr.value, scope)
+            case s.FString():
+                return (v.Instance("builtins.str"),)
+            case s.Lambda():
+                return (v.LambdaValue(expr, scope),)
+            case s.Subscript():
+                return self.each(self.infer(expr.value, scope), lambda value: self.item(value, expr.index, scope))
+            case s.Comprehension():
+                return (
+                    (v.Elements(self.infer(expr.element, scope)),)
+                    if expr.value is None
+                    else (v.Instance("builtins.dict"),)
+                )
+            case s.Binary():
+                return self._binary(expr, scope)
+            case s.Compare():
+                return (v.Instance("builtins.bool"),)
+            case _:
+                return NOTHING_KNOWN
+
+    def each(self, values: Values, ask: Callable[[Value], Values]) -> Values:
+        return union(*[ask(value) for value in values]) if values else NOTHING_KNOWN
+
+    def _binary(self, expr: s.Binary, scope: Scope) -> Values:
+        left = self.infer(expr.left, scope)
+        if expr.op == "Div":
+            return self.each(left, lambda value: called(value, "__truediv__"))
+        for value in left:
+            if (isinstance(value, v.Const) and isinstance(value.value, str)) or value == v.Instance("builtins.str"):
+                return (v.Instance("builtins.str"),)
+        if expr.op == "Add":
+            return left
+        return NOTHING_KNOWN
+
+    def _name(self, expr: s.Name, scope: Scope) -> Values:
+        inner = self._inner_scope(expr, scope)
+        if inner is not None:
+            return inner
+        found = self.names.lookup(expr.id, scope, expr)
+        return union(*[self.found(item) for item in found]) if found else NOTHING_KNOWN
+
+    def _inner_scope(self, expr: s.Name, scope: Scope) -> Values | None:
+        """What a lambda's parameter or a comprehension's variable is; None when the name is neither."""
+        for node in scope.body.ancestors(expr):
+            if isinstance(node, s.Lambda) and any(p.name == expr.id for p in node.parameters):
+                return NOTHING_KNOWN
+            if isinstance(node, s.Comprehension):
+                for generator in node.generators:
+                    path = _target_path(generator.target, expr.id)
+                    if path is not None and not _within(expr, node.generators[0].iterable, scope):
+                        element = self.each(self.infer(generator.iterable, scope), self.iterate)
+                        return self._unpacked(element, path)
+        return None
+
+    def found(self, item: Found) -> Values:
+        match item:
+            case Definition(binding, scope):
+                return self.bound(binding, scope)
+            case str():
+                return NOTHING_KNOWN
+            case _:
+                return (item,)
+
+    def bound(self, binding: Binding, scope: Scope) -> Values:
+        """What a binding gives its name."""
+        key = binding
+        if key in self._active:
+            self.cuts += 1
+            return NOTHING_KNOWN
+        self._active.add(key)
+        try:
+            return self._bound(binding, scope)
+        finally:
+            self._active.discard(key)
+
+    def _bound(self, binding: Binding, scope: Scope) -> Values:
+        match binding.kind:
+            case "def" | "class":
+                member = scope.members.get(binding.node)
+                if isinstance(member, Class):
+                    return (v.ClassValue(member),)
+                return (v.FunctionValue(member),) if isinstance(member, Function) else NOTHING_KNOWN
+            case "parameter" if isinstance(scope, Function):
+                return self.results.of_parameter(scope, binding.node)
+            case "annotated":
+                declared = self.of_annotation(self.annotations.read(binding.annotation, scope))
+                if binding.value is None:
+                    return declared
+                given = self.infer(binding.value, scope)
+                return given if UNKNOWN in declared or self._narrows(given, declared) else declared
+            case "assign" if binding.value is not None:
+                return self._unpacked(self.infer(binding.value, scope), binding.path)
+            case "for" if binding.value is not None:
+                return self._unpacked(self.each(self.infer(binding.value, scope), self.iterate), binding.path)
+            case "with" if binding.value is not None:
+                values = self.infer(binding.value, scope)
+                return self._unpacked(
+                    self.each(values, lambda value: self.enter(value, binding.is_async)), binding.path
+                )
+            case "except":
+                return (v.Instance("builtins.Exception"),)
+            case _:
+                return NOTHING_KNOWN
+
+    def _narrows(self, given: Values, declared: Values) -> bool:
+        """Whether the assigned value is an object of the declared classes, and so the better answer."""
+        wanted = [value.of for value in declared if isinstance(value, v.Instance)]
+        for value in given:
+            if not isinstance(value, v.Instance):
+                return False
+            if isinstance(value.of, Class):
+                lineage_of: tuple[Class | str, ...] = self.classes.ancestry(value.of)
+            else:
+                lineage_of = tuple(lineage(value.of))
+            if not any(item in wanted for item in lineage_of):
+                return False
+        return bool(given)
+
+    def _unpacked(self, values: Values, path: tuple[int, ...]) -> Values:
+        for step in path:
+            values = self.each(values, lambda value, step=step: self._position(value, step))  # type: ignore[misc]
+        return values
+
+    def _position(self, value: Value, index: int) -> Values:
+        match value:
+            case v.Display(s.Tuple() | s.List() as node, scope) if 0 <= index < len(node.elements):
+                if not any(isinstance(e, s.Starred) for e in node.elements[: index + 1]):
+                    return self.infer(node.elements[index], scope)
+            case v.Instance("builtins.tuple", arguments=arguments) if 0 <= index < len(arguments):
+                return arguments[index]  # type: ignore[no-any-return]
+            case v.Elements(items) if index >= 0:
+                return items
+        return NOTHING_KNOWN
+
+    # steps from one value to another
+
+    def attribute(self, value: Value, name: str) -> Values:
+        """What `value.name` is."""
+        match value:
+            case v.ModuleValue(module):
+                found = self.names.member(module, name)
+                return union(*[self.found(item) for item in found]) if found else NOTHING_KNOWN
+            case v.ClassValue(cls):
+                return self.classes.class_attribute(cls, name)
+            case v.Instance(Class()):
+                return tuple(_made_with(found, value) for found in self.classes.instance_attribute(value, name))
+            case v.Instance("fastapi.FastAPI" | "starlette.applications.Starlette") if name == "router":
+                return (value,)  # what is registered on either is registered on both
+            case v.Display(s.Dict()):
+                return (External(f"builtins.dict.{name}"),)
+            case v.Display(node):
+                return (External(f"builtins.{type(node).__name__.lower()}.{name}"),)
+            case v.Elements():
+                return (External(f"builtins.list.{name}"),)
+            case v.Const(str()):
+                return (External(f"builtins.str.{name}"),)
+            case v.FunctionValue(function):
+                task = any(d in CELERY for d in self.results.decorators(function))
+                return attribute_of(v.Instance("celery.Task"), name) if task else NOTHING_KNOWN
+            case External() | v.Instance():
+                return attribute_of(value, name)
+            case _:
+                return NOTHING_KNOWN
+
+    def awaited(self, value: Value) -> Values:
+        match value:
+            case v.Coroutine(result):
+                return result
+            case v.Instance(str() as name) if name in AWAITABLES and value.arguments:
+                return value.arguments[-1]  # type: ignore[no-any-return]
+            case v.Instance(Class()):
+                return NOTHING_KNOWN
+            case _:
+                return (value,)
+
+    def enter(self, value: Value, is_async: bool) -> Values:
+        """What `with value as x` binds."""
+        match value:
+            case v.Manager(given):
+                return given
+            case v.Instance(Class() as cls):
+                method = self.classes.method(cls, "__aenter__" if is_async else "__enter__")
+                if method is None:
+                    return (value,)
+                result = self.results.of_function(method, value)
+                if is_async:
+                    result = self.each(result, self.awaited)
+                return (value,) if UNKNOWN in result else result
+            case v.Instance() | External():
+                return entered(value, is_async)
+            case v.Coroutine(result):
+                return result
+            case _:
+                return NOTHING_KNOWN
+
+    def iterate(self, value: Value) -> Values:
+        """What one round of `for x in value` binds."""
+        match value:
+            case v.Elements(items):
+                return items
+            case v.Display(s.Dict() as node, scope):
+                return union(*[self.infer(key, scope) for key in node.keys if key is not None]) or NOTHING_KNOWN
+            case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
+                return self._elements(node, scope)
+            case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
+                return arguments[0]  # type: ignore[no-any-return]
+            case v.Instance(str()):
+                return iterated(value)
+            case _:
+                return NOTHING_KNOWN
+
+    def _elements(self, node: s.List | s.Tuple | s.Set, scope: Scope) -> Values:
+        key = "elements", node
+        if key in self._active:  # `items = [*items, item]`
+            self.cuts += 1
+            return NOTHING_KNOWN
+        self._active.add(key)
+        try:
+            return union(*[self._spread(element, scope) for element in node.elements]) or NOTHING_KNOWN
+        finally:
+            self._active.discard(key)
+
+    def _spread(self, element: s.Expr, scope: Scope) -> Values:
+        if isinstance(element, s.Starred):
+            return self.each(self.infer(element.value, scope), self.iterate)
+        return self.infer(element, scope)
+
+    def item(self, value: Value, index: s.Expr, scope: Scope) -> Values:
+        """What `value[index]` is."""
+        match value:
+            case v.Display(s.Dict() as node, inside):
+                wanted = self.infer(index, scope)
+                for key, item in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
+                        return self.infer(item, inside)
+                return union(*[self.infer(item, inside) for item in node.values]) or NOTHING_KNOWN
+            case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(
+                index.value, int
+            ):
+                return self._position(value, index.value if index.value >= 0 else len(node.elements) + index.value)
+            case v.Display() | v.Elements() if not isinstance(index, s.Slice):
+                return self.iterate(value)
+            case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
+                return arguments[0]  # type: ignore[no-any-return]
+            case v.Instance(str() as name, arguments=arguments) if len(arguments) == 2 and name in MAPPINGS:
+                return arguments[1]  # type: ignore[no-any-return]
+            case v.Instance(str()) | External():
+                return subscripted(value)
+            case _:
+                return NOTHING_KNOWN
+
+    # annotations
+
+    def of_annotation(self, annotation: Annotation) -> Values:
+        """The values an annotation promises; None stays in, what it leaves open is UNKNOWN."""
+        match annotation.kind:
+            case "class":
+                return (v.Instance(annotation.cls, arguments=self._arguments(annotation)),)  # type: ignore[arg-type]
+            case "external" if annotation.name == "builtins.type" and annotation.arguments:
+                inner = annotation.arguments[0]
+                return (v.ClassValue(inner.cls),) if inner.cls is not None else NOTHING_KNOWN
+            case "external" if annotation.name in SAYING_NOTHING:
+                return NOTHING_KNOWN
+            case "external":
+                return (v.Instance(annotation.name, arguments=self._arguments(annotation)),)
+            case "union":
+                return union(*[self.of_annotation(member) for member in annotation.arguments])
+            case "none":
+                return (v.NONE,)
+            case _:
+                return NOTHING_KNOWN
+
+    def _arguments(self, annotation: Annotation) -> tuple[Values, ...]:
+        return tuple(self.of_annotation(argument) for argument in annotation.arguments)
+
+
+SAYING_NOTHING = frozenset(
+    {
+        *("builtins.object", "collections.abc.Callable"),
+        *(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Self", "Final", "ClassVar")),
+    }
+)
+CELERY = frozenset({"celery.Celery.task", "celery.shared_task"})
+AWAITABLES = frozenset({"collections.abc.Awaitable", "collections.abc.Coroutine", "asyncio.Task", "asyncio.Future"})
+ITERABLES = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple")),
+        *(f"collections.abc.{name}" for name in ("Iterable", "Iterator", "Generator", "Sequence", "Collection")),
+        *(
+            f"collections.abc.{name}"
+            for name in ("AsyncIterable", "AsyncIterator", "AsyncGenerator", "MutableSequence")
+        ),
+        "collections.deque",
+    }
+)
+MAPPINGS = frozenset(
+    {"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"}
+)
+External = v.External
+
+
+def _made_with(value: Value, owner: v.Instance) -> Value:
+    """An object that the methods of a class make for themselves is another one for each object of the class."""
+    if not isinstance(value, v.Instance) or value.site is None or owner.site is None:
+        return value
+    scope = value.site.outermost.scope
+    if not isinstance(scope, Function) or scope.cls is None:
+        return value
+    return replace(value, site=value.site.within(owner.site))
+
+
+def _target_path(target: s.Expr, name: str, path: tuple[int, ...] = ()) -> tuple[int, ...] | None:
+    if isinstance(target, s.Name):
+        return path if target.id == name else None
+    if isinstance(target, s.Tuple | s.List):
+        for index, element in enumerate(target.elements):
+            found = _target_path(element, name, (*path, index))
+            if found is not None:
+                return found
+    return None
+
+
+def _within(expr: s.Expr, outer: s.Expr, scope: Scope) -> bool:
+    return expr is outer or any(node is outer for node in scope.body.ancestors(expr))

@@ -1,0 +1,198 @@
+"""Names -> what defines them: through scopes, imports, re-exports and star imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastlint.facts import syntax as s
+from fastlint.project.catalogue.types import ALIASES
+from fastlint.project.language.modules import Modules
+from fastlint.project.language.scopes import Binding, Class, Module, Point, Scope
+from fastlint.project.language.values import External, ModuleValue
+
+DEPTH = 12
+"""Imports followed from one name to its definition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A binding and the scope it stands in."""
+
+    binding: Binding
+    scope: Scope
+
+
+Found = Definition | External | ModuleValue | str
+"""What a name can mean; a str is the folder of a namespace package."""
+
+
+def canonical(name: str) -> str:
+    """The public dotted name of something outside the project, `requests.sessions.Session` -> `requests.Session`."""
+    known = _CANONICAL.get(name)
+    if known is None:
+        known = name
+        head, tail = name, ""
+        while head:
+            if head in ALIASES:
+                known = canonical(ALIASES[head] + tail) if ALIASES[head] != head else name
+                break
+            head, _, last = head.rpartition(".")
+            tail = f".{last}{tail}"
+        _CANONICAL[name] = known
+    return known
+
+
+_CANONICAL: dict[str, str] = {}
+
+
+class Names:
+    """Looks names up in the modules of a project."""
+
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self._members: dict[tuple[str, str], tuple[Found, ...]] = {}
+
+    def lookup(self, name: str, scope: Scope, at: s.Node | None = None) -> tuple[Found, ...]:
+        """What `name` means in `scope`, at a node of it; empty when nothing binds it."""
+        current: Scope | None = scope
+        first = True
+        while current is not None:
+            visible = first or not isinstance(current, Class)
+            kind = current.body.elsewhere.get(name) if visible else None
+            if kind == "global":
+                current, first = current.module, False
+                continue
+            if visible and kind is None and (bindings := current.body.bindings.get(name)):
+                point = at.start if first and at is not None and at in current.body.parents else None
+                chosen = reaching(bindings, point) if point is not None else _final(bindings)
+                return tuple(found for binding in chosen for found in self.follow(Definition(binding, current)))
+            if isinstance(current, Module):
+                return self._star(name, current, 0) or self._builtin(name)
+            current, first = current.parent, False
+        return ()
+
+    def follow(self, definition: Definition, depth: int = 0) -> tuple[Found, ...]:
+        """What an import brings; anything else is its own definition."""
+        binding, module = definition.binding, definition.scope.module
+        if depth > DEPTH:
+            return ()
+        if binding.kind == "import":
+            dotted, aliased = binding.path
+            top = str(dotted) if aliased else str(dotted).partition(".")[0]
+            return (self._module(top, module),)
+        if binding.kind == "from":
+            node = binding.node
+            assert isinstance(node, s.ImportFrom)
+            return self._imported(node, str(binding.path[0]), module, depth)
+        return (definition,)
+
+    def _module(self, dotted: str, importer: Module) -> Found:
+        found = self.modules.resolve(dotted, importer)
+        return (
+            External(canonical(dotted)) if found is None else ModuleValue(found) if isinstance(found, Module) else found
+        )
+
+    def _imported(self, node: s.ImportFrom, name: str, importer: Module, depth: int) -> tuple[Found, ...]:
+        if node.level:
+            source = self.modules.relative(node.module, node.level, importer)
+            if source is None:
+                return ()
+        else:
+            source = self.modules.resolve(node.module, importer)
+            if source is None:
+                return (External(canonical(f"{node.module}.{name}")),)
+        if isinstance(source, str):
+            found = self.modules.submodule(source, name)
+            return () if found is None else (found if isinstance(found, str) else ModuleValue(found),)
+        return self.member(source, name, depth + 1)
+
+    def member(self, module: Module, name: str, depth: int = 0) -> tuple[Found, ...]:
+        """What `module.name` is: a binding of the module followed through imports, a submodule, or nothing known."""
+        key = module.path, name
+        if key not in self._members:
+            self._members[key] = ()
+            bindings = module.body.bindings.get(name)
+            if bindings:
+                found = tuple(f for b in _final(bindings) for f in self.follow(Definition(b, module), depth))
+            else:
+                found = self._star(name, module, depth) or self._submodule(module, name)
+            self._members[key] = found
+        return self._members[key]
+
+    def _submodule(self, module: Module, name: str) -> tuple[Found, ...]:
+        if not module.is_package:
+            return ()
+        found = self.modules.submodule(module.path.removesuffix("__init__.py"), name)
+        return () if found is None else (found if isinstance(found, str) else ModuleValue(found),)
+
+    def _star(self, name: str, module: Module, depth: int) -> tuple[Found, ...]:
+        if name.startswith("_") or depth > DEPTH:
+            return ()
+        for node in reversed(module.body.stars):
+            if node.level:
+                source = self.modules.relative(node.module, node.level, module)
+            else:
+                source = self.modules.resolve(node.module, module)
+            if isinstance(source, Module) and source is not module:
+                if (found := self.member(source, name, depth + 1)) and _exported(source, name):
+                    return found
+            if source is None and name in STARS.get(node.module, ()):
+                return (External(canonical(f"{node.module}.{name}")),)
+        return ()
+
+    @staticmethod
+    def _builtin(name: str) -> tuple[Found, ...]:
+        return (External(f"builtins.{name}"),) if name in BUILTINS else ()
+
+
+def _exported(module: Module, name: str) -> bool:
+    """Whether `from module import *` brings `name`: by `__all__` when that is a plain list."""
+    for binding in module.body.bindings.get("__all__", ()):
+        if isinstance(binding.value, s.List | s.Tuple):
+            names = [e.value for e in binding.value.elements if isinstance(e, s.Constant)]
+            return name in names or len(names) < len(binding.value.elements) or len(module.body.bindings["__all__"]) > 1
+    return True
+
+
+def _final(bindings: list[Binding]) -> list[Binding]:
+    """The bindings that may hold when the scope has run."""
+    return reaching(bindings, (1 << 30, 0))
+
+
+def reaching(bindings: list[Binding], point: Point) -> list[Binding]:
+    """The bindings that may hold at a point: back to the last that surely ran, and those a loop brings round."""
+    before = [b for b in bindings if b.start <= point]
+    chosen: list[Binding] = []
+    for binding in reversed(before):
+        if binding.kind == "augmented":
+            continue
+        chosen.append(binding)
+        if binding.until >= point:
+            break
+    for binding in bindings:
+        if (
+            binding.start > point
+            and binding not in chosen
+            and binding.loop is not None
+            and _inside(point, binding.loop)
+        ):
+            chosen.append(binding)
+    return chosen[::-1] or bindings
+
+
+def _inside(point: Point, node: s.Node) -> bool:
+    return node.start <= point < (node.end_line, node.end_column)
+
+
+STARS = {
+    "fastapi": frozenset(
+        {
+            *("APIRouter", "BackgroundTasks", "Body", "Cookie", "Depends", "FastAPI", "File", "Form", "Header"),
+            *("HTTPException", "Path", "Query", "Request", "Response", "Security", "UploadFile", "WebSocket"),
+            *("WebSocketDisconnect", "WebSocketException", "status"),
+        }
+    )
+}
+"""What `from ... import *` brings from packages outside the project."""
+
+BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)

@@ -1,0 +1,288 @@
+"""Texts and collections of texts in configuration: constants, and what settings and environment default to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fastlint.facts import syntax as s
+from fastlint.project.language import values as v
+from fastlint.project.language.constants import Constants, _default
+from fastlint.project.language.frames import NO_NAMES, Bound, Names, call_names
+from fastlint.project.language.names import Definition
+from fastlint.project.language.scopes import Class, Function, Scope
+
+DEPTH = 16
+ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "starlette.config.Config.__call__", "decouple.config"})
+COPIES = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "frozenset", "sorted"))
+STRIPS = frozenset({"strip", "lstrip", "rstrip", "lower"})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A text, or a collection of texts: `items` are those that are known, `complete` whether these are all.
+
+    `default` says that settings or environment can give another one.
+    """
+
+    items: tuple[str, ...] = ()
+    is_text: bool = False
+    complete: bool = True
+    default: bool = False
+
+    @property
+    def text(self) -> str | None:
+        return self.items[0] if self.is_text and self.complete else None
+
+
+SOME_TEXT = Given(is_text=True, complete=False, default=True)
+
+
+class Texts:
+    """Evaluates; one per project."""
+
+    def __init__(self, constants: Constants) -> None:
+        self.constants = constants
+        self.inference = constants.inference
+
+    def given(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES) -> list[Given | None]:
+        """The texts or collections that an expression can be, one for each way; None for a way that is not known."""
+        return list(self._ways(expr, scope, names, 0))
+
+    def text(self, expr: s.Expr | None, scope: Scope, names: Names = NO_NAMES) -> str | None:
+        """The one text that an expression is, or is by default."""
+        found = None if expr is None else self._one(expr, scope, names, 0)
+        return None if found is None else found.text
+
+    def _one(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> Given | None:
+        ways = list(self._ways(expr, scope, names, depth))
+        return ways[0] if len(ways) == 1 else None
+
+    def _ways(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
+        if depth > DEPTH:
+            yield None
+            return
+        match expr:
+            case s.Constant(value=str() as text):
+                yield Given((text,), is_text=True)
+            case s.List() | s.Tuple() | s.Set():
+                yield self._collection(expr.elements, scope, names, depth)
+            case s.FString():
+                whole = self.constants.text(expr, scope, names)
+                yield Given(is_text=True, complete=False) if whole is None else Given((whole,), is_text=True)
+            case s.Binary(op="Add"):
+                yield self._sum(expr, scope, names, depth)
+            case s.Conditional():
+                yield from self._ways(expr.body, scope, names, depth + 1)
+                yield from self._ways(expr.orelse, scope, names, depth + 1)
+            case s.Boolean(op="Or"):
+                yield from self._first(expr, scope, names, depth)
+            case s.Comprehension() if expr.value is None and len(expr.generators) == 1:
+                yield self._comprehension(expr, scope, names, depth)
+            case s.Name() if expr.id in names:
+                bound = names[expr.id]
+                yield from self._ways(bound.expr, bound.scope, bound.names, depth + 1)
+            case s.Name():
+                yield from self._named(expr, scope, depth)
+            case s.Attribute():
+                yield from self._attribute(expr, scope, names, depth)
+            case s.Subscript():
+                yield SOME_TEXT if self._is_environment(expr.value, scope) else self._item(expr, scope, names, depth)
+            case s.Call():
+                yield from self._called(expr, scope, names, depth)
+            case _:
+                yield None
+
+    def _collection(self, elements: tuple[s.Expr, ...], scope: Scope, names: Names, depth: int) -> Given:
+        items: list[str] = []
+        complete, default = True, False
+        for element in elements:
+            starred = isinstance(element, s.Starred)
+            inner = element.value if isinstance(element, s.Starred) else element
+            found = self._one(inner, scope, names, depth + 1)
+            if found is None or found.is_text is starred:
+                complete = False
+                continue
+            items += found.items
+            complete, default = complete and found.complete, default or found.default
+        return Given(tuple(items), complete=complete, default=default)
+
+    def _sum(self, expr: s.Binary, scope: Scope, names: Names, depth: int) -> Given | None:
+        left, right = (self._one(side, scope, names, depth + 1) for side in (expr.left, expr.right))
+        known = left or right
+        if known is None:
+            return None
+        if known.is_text:
+            whole = left is not None and right is not None and left.text is not None and right.text is not None
+            default = bool(left and left.default) or bool(right and right.default)
+            text = f"{left.text}{right.text}" if whole and left is not None and right is not None else ""
+            return Given((text,) if whole else (), True, whole, default)
+        if (left is not None and left.is_text) or (right is not None and right.is_text):
+            return None
+        items = (*(left.items if left else ()), *(right.items if right else ()))
+        complete = left is not None and right is not None and left.complete and right.complete
+        return Given(items, False, complete, bool(left and left.default) or bool(right and right.default))
+
+    def _first(self, expr: s.Boolean, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
+        """`a or b`: what is falsy by default gives way to the next."""
+        for operand in expr.values[:-1]:
+            found = self._one(operand, scope, names, depth + 1)
+            empty = found is not None and (found.text == "" or (found.complete and not found.items))
+            if found is None or (found.complete and not empty):
+                yield found
+                return
+        for way in self._ways(expr.values[-1], scope, names, depth + 1):
+            yield None if way is None else replace(way, default=True)
+
+    def _comprehension(self, expr: s.Comprehension, scope: Scope, names: Names, depth: int) -> Given | None:
+        generator = expr.generators[0]
+        source = self._one(generator.iterable, scope, names, depth + 1)
+        if source is None or source.is_text or not isinstance(generator.target, s.Name):
+            return None
+        items: list[str] = []
+        for item in source.items:
+            literal = s.Constant(expr.line, expr.column, expr.end_line, expr.end_column, item)
+            inner = {**names, generator.target.id: Bound(literal, scope, NO_NAMES)}
+            found = self._one(expr.element, scope, inner, depth + 1)
+            if found is None or found.text is None:
+                return None
+            items.append(found.text)
+        return Given(tuple(items), False, source.complete and not generator.conditions, source.default)
+
+    def _named(self, expr: s.Expr, scope: Scope, depth: int) -> Iterator[Given | None]:
+        found = self.inference.define(expr, scope)
+        for item in found:
+            binding = item.binding if isinstance(item, Definition) else None
+            inside = item.scope if isinstance(item, Definition) else scope
+            if binding is None or binding.value is None or binding.path or binding.kind not in ("assign", "annotated"):
+                yield None
+            else:
+                yield from self._ways(binding.value, inside, NO_NAMES, depth + 1)
+        if not found:
+            yield None
+
+    def _attribute(self, expr: s.Attribute, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
+        for value in v.without_none(self.constants.values(expr.value, scope, names)):
+            cls = value.cls if isinstance(value, v.ClassValue) else value.of if isinstance(value, v.Instance) else None
+            if isinstance(cls, Class):
+                yield self._field(cls, expr.attr, depth)
+            elif isinstance(value, v.ModuleValue):
+                yield from self._named(expr, scope, depth)
+            else:
+                yield None
+
+    def _field(self, cls: Class, name: str, depth: int) -> Given | None:
+        """What an attribute of a class is by default, or that it is a text."""
+        method = self.inference.classes.method(cls, name)
+        if method is not None:
+            found = self._returned(method, NO_NAMES, depth)
+            return found[0] if len(found) == 1 else None
+        assigned = self.inference.classes.assigned(cls).get(name, [])
+        if len(assigned) == 1 and assigned[0][0] is not None and name not in cls.body.bindings:
+            return self._one(assigned[0][0], assigned[0][2], NO_NAMES, depth + 1)
+        for item in self.inference.classes.ancestry(cls):
+            bindings = item.body.bindings.get(name, []) if isinstance(item, Class) else []
+            if len(bindings) != 1 or not isinstance(item, Class):
+                if bindings:
+                    return None
+                continue
+            binding = bindings[0]
+            value = None if binding.value is None else field_default(binding.value)
+            found_value = None if value is None or assigned else self._one(value, item, NO_NAMES, depth + 1)
+            if found_value is not None:
+                return replace(found_value, default=True)
+            declared = self.inference.annotations.read(binding.annotation, item)
+            return SOME_TEXT if declared.kind == "external" and declared.name == "builtins.str" else None
+        return None
+
+    def _item(self, expr: s.Subscript, scope: Scope, names: Names, depth: int) -> Given | None:
+        for value in self.constants.values(expr.value, scope, names):
+            if isinstance(value, v.Display) and isinstance(value.node, s.Dict):
+                wanted = self.constants.text(expr.index, scope, names)
+                for key, item in zip(value.node.keys, value.node.values, strict=True):
+                    if isinstance(key, s.Constant) and key.value == wanted:
+                        return self._one(item, value.scope, NO_NAMES, depth + 1)
+        return None
+
+    def _called(self, call: s.Call, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
+        if isinstance(call.func, s.Attribute):
+            method = self._method(call.func, call, scope, names, depth)
+            if method is not None:
+                yield method
+                return
+        called = self.constants.values(call.func, scope, names)
+        for value in called:
+            match value:
+                case v.External(name) | v.Instance(str() as name) if name in ENVIRONMENT or (
+                    isinstance(value, v.Instance) and f"{name}.__call__" in ENVIRONMENT
+                ):
+                    default = call.argument(1, "default")
+                    found = None if default is None else self._one(default, scope, names, depth + 1)
+                    yield SOME_TEXT if found is None else replace(found, default=True)
+                case v.External(name) if name in COPIES and len(call.args) == 1:
+                    found = self._one(call.args[0], scope, names, depth + 1)
+                    yield None if found is None or found.is_text else found
+                case v.External("builtins.str") if len(call.args) == 1:
+                    found = self._one(call.args[0], scope, names, depth + 1)
+                    yield found if found is not None and found.is_text else SOME_TEXT
+                case v.External("json.loads") if call.args:
+                    yield self._json(call.args[0], scope, names, depth)
+                case v.FunctionValue(function):
+                    yield from self._returned(function, call_names(function, call, scope, names), depth)
+                case _:
+                    yield None
+
+    def _method(self, func: s.Attribute, call: s.Call, scope: Scope, names: Names, depth: int) -> Given | None:
+        """A method of a text: `split` and those that strip."""
+        if func.attr not in STRIPS | {"split"}:
+            return None
+        base = self._one(func.value, scope, names, depth + 1)
+        if base is None or not base.is_text:
+            return None
+        argument = self.constants.value(call.args[0], scope, names) if call.args else None
+        if base.text is None or (call.args and not isinstance(argument, str)):
+            return Given((), func.attr != "split", False, base.default)
+        if func.attr == "split":
+            return Given(tuple(base.text.split(argument or None)), default=base.default)
+        arguments = [argument] if argument is not None and func.attr != "lower" else []
+        return Given((getattr(base.text, func.attr)(*arguments),), True, True, base.default)
+
+    def _json(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> Given | None:
+        found = self._one(expr, scope, names, depth + 1)
+        if found is None or found.text is None or len(found.text) > 10_000:
+            return None
+        try:
+            parsed = json.loads(found.text)
+        except (ValueError, RecursionError):
+            return None
+        if isinstance(parsed, str):
+            return Given((parsed,), True, True, found.default)
+        if isinstance(parsed, list) and all(isinstance(item, str) for item in parsed):
+            return Given(tuple(parsed), False, True, found.default)
+        return None
+
+    def _returned(self, function: Function, names: Names, depth: int) -> list[Given | None]:
+        statements = function.body.all(s.Return)
+        if len(statements) == 1 and statements[0].value is not None and not function.is_generator:
+            found = list(self._ways(statements[0].value, function, names, depth + 1))
+            if None not in found:
+                return found
+        declared = self.inference.annotations.returns(function)
+        return [SOME_TEXT if declared.kind == "external" and declared.name == "builtins.str" else None]
+
+    def _is_environment(self, expr: s.Expr, scope: Scope) -> bool:
+        return "os.environ" in self.inference.external_names(expr, scope)
+
+
+def field_default(value: s.Expr) -> s.Expr | None:
+    """The default of a field: inside `Field(...)`, also of a factory; None when there is none."""
+    if isinstance(value, s.Call) and isinstance(value.func, s.Name | s.Attribute):
+        called = value.func.id if isinstance(value.func, s.Name) else value.func.attr
+        if called in ("Field", "field"):
+            factory = value.keyword("default_factory")
+            if factory is not None:
+                return factory.body if isinstance(factory, s.Lambda) else None
+            inner = _default(value) if called == "Field" else value.keyword("default")
+            return None if inner is value or (isinstance(inner, s.Constant) and inner.value is ...) else inner
+    return value

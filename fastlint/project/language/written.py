@@ -1,0 +1,285 @@
+"""What is written out: values, arguments, lists and dictionaries, followed through names, calls and spreads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastlint.facts import syntax as s
+from fastlint.project.language import values as v
+from fastlint.project.language.frames import NO_NAMES, Arguments, Bound, Frame, Names, bound_parameters, placed
+from fastlint.project.language.inference import Inference
+from fastlint.project.language.names import Definition
+from fastlint.project.language.scopes import Function, Scope
+
+DEEPEST = 20
+WIDEST = 5000
+"""Elements that a written list may have to be gone through one by one."""
+
+
+class Written:
+    """What `Constants` builds on: everything but the constants themselves."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.appended: dict[s.Node, list[Bound]] = {}
+        """What files append to the lists that they write out."""
+
+    def value(self, expr: s.Expr | None, scope: Scope, names: Names = NO_NAMES, default: Any = None) -> Any:
+        """The constant an expression surely is, else `default`."""
+        raise NotImplementedError
+
+    def of(self, bound: Bound | None, default: Any = None) -> Any:
+        """The constant that a bound name or argument surely is."""
+        return default if bound is None else self.value(bound.expr, bound.scope, bound.names, default)
+
+    # values
+
+    def values(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0) -> v.Values:
+        """What the expression can be in this run, with names standing for what they are bound to."""
+        if not names and not isinstance(names, Frame):
+            return self.inference.infer(expr, scope)
+        if depth > DEEPEST:
+            return v.NOTHING_KNOWN
+        return tuple(dict.fromkeys(placed(value, names) for value in self._values(expr, scope, names, depth)))
+
+    def _values(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> v.Values:
+        match expr:
+            case s.Name() if (bound := names.get(expr.id)) is not None:
+                return (bound.value,) if bound.value is not None else self._bound(bound, depth)
+            case s.Name() if names and isinstance(scope, Function):
+                return self._local(expr, scope, names, depth)
+            case s.Attribute():
+                base = v.without_none(self.values(expr.value, scope, names, depth + 1))
+                return self.inference.each(base, lambda value: self.inference.attribute(value, expr.attr))
+            case s.Subscript():
+                found = self.item(expr, scope, names)
+                if found is not None:
+                    return self._bound(found, depth)
+                base = self.values(expr.value, scope, names, depth + 1)
+                return self.inference.each(base, lambda value: self.inference.item(value, expr.index, scope))
+            case s.Call():
+                callees = self.values(expr.func, scope, names, depth + 1)
+                return self.inference.each(callees, lambda value: self._made(value, expr, scope, names, depth))
+            case s.Boolean(op="Or"):
+                parts = [self.values(part, scope, names, depth + 1) for part in expr.values]
+                return v.union(*[v.without_none(part) for part in parts[:-1]], parts[-1])
+            case s.Conditional():
+                return v.union(*[self.values(part, scope, names, depth + 1) for part in (expr.body, expr.orelse)])
+        return self.inference.infer(expr, scope)
+
+    def _bound(self, bound: Bound, depth: int) -> v.Values:
+        return self.values(bound.expr, bound.scope, bound.names, depth + 1)
+
+    def _local(self, expr: s.Name, scope: Scope, names: Names, depth: int) -> v.Values:
+        """A variable of the function that runs: what was assigned to it in this run."""
+        found = self.inference.define(expr, scope)
+        groups: list[v.Values] = []
+        for item in found:
+            value = assigned_value(item)
+            if value is None or not isinstance(item, Definition) or item.scope is not scope:
+                return self.inference.infer(expr, scope)
+            groups.append(self.values(value, scope, names, depth + 3))
+        return v.union(*groups) if groups else self.inference.infer(expr, scope)
+
+    def _made(self, callee: v.Value, call: s.Call, scope: Scope, names: Names, depth: int) -> v.Values:
+        found = self.inference.results.gives(callee, call, scope)
+        if not isinstance(callee, v.FunctionValue) or callee.function.is_async or callee.function.is_generator:
+            return found
+        if not any(value == v.UNKNOWN or (isinstance(value, v.Instance) and value.site is None) for value in found):
+            return found
+        function = callee.function
+        if isinstance(names, Frame) and (names.runs(function) or names.depth > 6):
+            return found
+        frame = self.entered(function, call, scope, names, callee.receiver)
+        returned = [
+            self.values(item.value, function, frame, depth + 4)
+            for item in function.body.all(s.Return)
+            if item.value is not None
+        ]
+        better = v.union(*returned)
+        return better if better and v.UNKNOWN not in better else found
+
+    # calls, lists and dictionaries
+
+    def entered(
+        self, function: Function, call: s.Call, scope: Scope, names: Names, receiver: v.Value | None = None
+    ) -> Frame:
+        """The frame in which a call runs a function."""
+        caller = names if isinstance(names, Frame) else None
+        site = v.Site(call, scope)
+        if caller is not None and caller.site is not None and isinstance(scope, Function):
+            site = site.within(caller.site)
+        frame = Frame(function, site, caller)
+        enclosing: Names = NO_NAMES
+        for outer in caller.chain() if caller is not None else ():
+            if outer.scope is function.parent:
+                enclosing = outer
+                frame.update(outer)
+                frame.rest, frame.options = dict(outer.rest), dict(outer.options)
+                break
+        me = receiver if isinstance(receiver, v.Instance | v.ClassValue) else None
+        bound_parameters(function, self.arguments(call, scope, names), frame, me, enclosing)
+        return frame
+
+    def arguments(self, call: s.Call, scope: Scope, names: Names = NO_NAMES) -> Arguments:
+        """The arguments of a call, with what `*` and `**` bring."""
+        found = Arguments()
+        for argument in call.args:
+            if isinstance(argument, s.Starred):
+                spread = self.elements(argument.value, scope, names)
+                if spread is None:
+                    found.more = True
+                    break
+                found.positional += spread
+            else:
+                found.positional.append(Bound(argument, scope, names))
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                found.keywords[keyword.arg] = Bound(keyword.value, scope, names)
+                continue
+            if isinstance(keyword.value, s.Name) and isinstance(names, Frame) and keyword.value.id in names.open:
+                found.more = True
+            pairs = self.pairs(keyword.value, scope, names)
+            if pairs is None:
+                found.more = True
+                continue
+            for key, bound in pairs:
+                name = self.of(key) if key is not None else None
+                if isinstance(name, str):
+                    found.keywords[name] = bound
+                else:
+                    found.more = True
+        return found
+
+    def elements(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0) -> list[Bound] | None:
+        """The elements of a list, tuple or set that is written out somewhere; None when it is not."""
+        if depth > 8:
+            return None
+        match expr:
+            case s.List() | s.Tuple() | s.Set():
+                found: list[Bound] = []
+                for element in expr.elements[:WIDEST]:
+                    if isinstance(element, s.Starred):
+                        inner = self.elements(element.value, scope, names, depth + 1)
+                        if inner is None:
+                            return None
+                        found += inner
+                    else:
+                        found.append(Bound(element, scope, names))
+                return found + self.appended.get(expr, [])
+            case s.Dict():
+                return [Bound(key, scope, names) for key in expr.keys if key is not None]
+            case s.Name() if isinstance(names, Frame) and expr.id in names.rest:
+                return names.rest[expr.id]
+            case s.Name() if (bound := names.get(expr.id)) is not None:
+                return None if bound.value is not None else self._elements_of(bound, depth)
+            case s.Binary(op="Add"):
+                left = self.elements(expr.left, scope, names, depth + 1)
+                right = self.elements(expr.right, scope, names, depth + 1)
+                return None if left is None or right is None else left + right
+            case s.Boolean(op="Or"):
+                return self.elements(expr.values[0], scope, names, depth + 1) or self.elements(
+                    expr.values[-1], scope, names, depth + 1
+                )
+            case s.Call():
+                return self._elements_of_call(expr, scope, names, depth)
+            case s.Name() | s.Attribute():
+                found_at = self.inference.define(expr, scope)
+                if len(found_at) == 1 and isinstance(found_at[0], Definition):
+                    written = assigned_value(found_at[0])
+                    if written is not None:
+                        inside = names if found_at[0].scope is scope else NO_NAMES
+                        return self.elements(written, found_at[0].scope, inside, depth + 1)
+        for value in self.values(expr, scope, names):
+            if isinstance(value, v.Display):
+                return self.elements(value.node, value.scope, NO_NAMES, depth + 1)
+        return None
+
+    def _elements_of(self, bound: Bound, depth: int) -> list[Bound] | None:
+        return self.elements(bound.expr, bound.scope, bound.names, depth + 1)
+
+    def _elements_of_call(self, expr: s.Call, scope: Scope, names: Names, depth: int) -> list[Bound] | None:
+        func = expr.func
+        if isinstance(func, s.Attribute) and func.attr in ("values", "keys") and not expr.args:
+            pairs = self.pairs(func.value, scope, names, depth + 1)
+            if pairs is not None:
+                return [x if func.attr == "values" else k for k, x in pairs if k is not None]
+        for value in self.values(func, scope, names):
+            match value:
+                case v.External("builtins.list" | "builtins.tuple" | "builtins.sorted" | "builtins.reversed"):
+                    return self.elements(expr.args[0], scope, names, depth + 1) if expr.args else []
+                case v.FunctionValue(function, receiver) if not function.is_async and not function.is_generator:
+                    returns = function.body.all(s.Return)
+                    if len(returns) == 1 and returns[0].value is not None:
+                        frame = self.entered(function, expr, scope, names, receiver)
+                        if frame.depth < DEEPEST:
+                            return self.elements(returns[0].value, function, frame, depth + 1)
+        return None
+
+    def pairs(
+        self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0
+    ) -> list[tuple[Bound | None, Bound]] | None:
+        """The keys and values of a dictionary that is written out somewhere; None when it is not."""
+        if depth > 8:
+            return None
+        match expr:
+            case s.Dict():
+                found: list[tuple[Bound | None, Bound]] = []
+                for key, value in zip(expr.keys, expr.values, strict=True):
+                    if key is not None:
+                        found.append((Bound(key, scope, names), Bound(value, scope, names)))
+                        continue
+                    inner = self.pairs(value, scope, names, depth + 1)
+                    if inner is None:
+                        return None
+                    found += inner
+                return found
+            case s.Name() if isinstance(names, Frame) and expr.id in names.options:
+                return [
+                    (Bound(s.Constant(expr.line, 0, expr.line, 0, key), scope, NO_NAMES), bound)
+                    for key, bound in names.options[expr.id].items()
+                ]
+            case s.Name() if (bound := names.get(expr.id)) is not None:
+                inside = bound.expr, bound.scope, bound.names
+                return None if bound.value is not None else self.pairs(*inside, depth + 1)
+            case s.Call(func=s.Name(id="dict")) if not expr.args:
+                return [
+                    (Bound(s.Constant(k.line, 0, k.line, 0, k.arg), scope, NO_NAMES), Bound(k.value, scope, names))
+                    for k in expr.keywords
+                    if k.arg is not None
+                ]
+            case s.Binary(op="BitOr"):
+                left = self.pairs(expr.left, scope, names, depth + 1)
+                right = self.pairs(expr.right, scope, names, depth + 1)
+                return None if left is None or right is None else left + right
+            case s.Name() | s.Attribute():
+                found_at = self.inference.define(expr, scope)
+                if len(found_at) == 1 and isinstance(found_at[0], Definition):
+                    assigned = assigned_value(found_at[0])
+                    if assigned is not None:
+                        inside_names = names if found_at[0].scope is scope else NO_NAMES
+                        return self.pairs(assigned, found_at[0].scope, inside_names, depth + 1)
+        for found_value in self.values(expr, scope, names):
+            if isinstance(found_value, v.Display) and isinstance(found_value.node, s.Dict):
+                return self.pairs(found_value.node, found_value.scope, NO_NAMES, depth + 1)
+        return None
+
+    def item(self, expr: s.Subscript, scope: Scope, names: Names) -> Bound | None:
+        """What a written-out list or dictionary holds at a constant index."""
+        index = self.value(expr.index, scope, names)
+        if isinstance(index, int) and not isinstance(index, bool):
+            found = self.elements(expr.value, scope, names)
+            if found is not None and -len(found) <= index < len(found):
+                return found[index]
+        if isinstance(index, str | int):
+            for key, bound in self.pairs(expr.value, scope, names) or ():
+                if key is not None and self.of(key) == index:
+                    return bound
+        return None
+
+
+def assigned_value(found: object) -> s.Expr | None:
+    """The value of a plain assignment."""
+    if isinstance(found, Definition) and found.binding.kind in ("assign", "annotated") and not found.binding.path:
+        return found.binding.value
+    return None

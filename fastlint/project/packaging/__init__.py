@@ -1,0 +1,1 @@
+"""Manifests, lock files, and the versions that a project may run on."""

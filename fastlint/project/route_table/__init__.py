@@ -1,0 +1,1 @@
+"""The effective route table as plain data."""

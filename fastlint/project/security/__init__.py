@@ -1,0 +1,1 @@
+"""Secrets, passwords, tokens, cookies, origins: what rules of security ask."""

@@ -1,0 +1,182 @@
+"""The CORS configurations of a project: each use of CORSMiddleware with what its arguments are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project.application.registrations import unreachable
+from fastlint.project.language import values as v
+from fastlint.project.language.frames import NO_NAMES, Names, call_names
+from fastlint.project.language.regexes import Pattern
+from fastlint.project.language.scopes import Function, Scope, every_scope
+from fastlint.project.language.texts import Given, Texts
+from fastlint.source import Span
+
+if TYPE_CHECKING:
+    from fastlint.project.language.callers import Callers
+    from fastlint.project.language.modules import Modules
+
+CORS = "fastapi.middleware.cors.CORSMiddleware"
+STRANGERS = (
+    ("https://evil.example", "https://a1.attacker.net"),
+    ("http://evil.example", "http://a1.attacker.net"),
+)
+"""Origins that nobody means: an expression that takes both of a pair takes every origin of the scheme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument with the place that gives it: a keyword of the call, or a pair of a dictionary spread into it."""
+
+    expr: s.Expr
+    scope: Scope
+    span: Span
+
+    @property
+    def path(self) -> str:
+        return self.scope.module.path
+
+
+@dataclass(eq=False)
+class CorsPolicy:
+    """One CORSMiddleware: `call` adds or makes it, `names` what the parameters of the function around it stand for."""
+
+    call: s.Call
+    scope: Scope
+    texts: Texts
+    callers: list[Names]
+
+    @property
+    def path(self) -> str:
+        return self.scope.module.path
+
+    def argument(self, name: str) -> Argument | None:
+        for keyword in self.call.keywords:
+            if keyword.arg == name:
+                return Argument(keyword.value, self.scope, keyword.span)
+            if keyword.arg is None:
+                for value in self.texts.inference.infer(keyword.value, self.scope):
+                    found = _in_dictionary(value, name)
+                    if found is not None:
+                        return found
+        return None
+
+    @cached_property
+    def origins(self) -> list[Given | None]:
+        """What `allow_origins` can be; empty when it is not given."""
+        argument = self.argument("allow_origins")
+        return [] if argument is None else self._ways(argument)
+
+    @cached_property
+    def expression(self) -> Pattern | None:
+        """`allow_origin_regex`, when it is known and understood."""
+        argument = self.argument("allow_origin_regex")
+        if argument is None:
+            return None
+        texts = {None if way is None else way.text for way in self._ways(argument)}
+        text = texts.pop() if len(texts) == 1 else None
+        return None if text is None else Pattern.of(text)
+
+    @cached_property
+    def credentials(self) -> bool | None:
+        """`allow_credentials`, None when not known."""
+        argument = self.argument("allow_credentials")
+        if argument is None:
+            return None if self.call.spread and not self._spread_known() else False
+        found = {self._truth(argument, names) for names in self.callers}
+        return found.pop() if len(found) == 1 else None
+
+    def _truth(self, argument: Argument, names: Names) -> bool | None:
+        constant = self.texts.constants.value(argument.expr, argument.scope, names)
+        return constant if isinstance(constant, bool) else None
+
+    def _spread_known(self) -> bool:
+        spread = [keyword.value for keyword in self.call.keywords if keyword.arg is None]
+        values = [value for expr in spread for value in self.texts.inference.infer(expr, self.scope)]
+        return bool(values) and all(isinstance(value, v.Display) for value in values)
+
+    @cached_property
+    def any_origin(self) -> tuple[Argument, bool] | None:
+        """The argument that lets every origin in, and whether only by default; None when none surely does."""
+        argument = self.argument("allow_origins")
+        if argument is not None and self.origins and all(way is not None and star(way) for way in self.origins):
+            return argument, any(way is not None and way.default for way in self.origins)
+        argument = self.argument("allow_origin_regex")
+        if argument is not None and self.expression is not None and takes_strangers(self.expression):
+            return argument, False
+        return None
+
+    def _ways(self, argument: Argument) -> list[Given | None]:
+        return [way for names in self.callers for way in self.texts.given(argument.expr, argument.scope, names)]
+
+
+def star(given: Given) -> bool:
+    """Whether the origins let everybody in: `"*" in allow_origins`, which in a text is found anywhere."""
+    return any("*" in item if given.is_text else item == "*" for item in given.items)
+
+
+def takes_strangers(pattern: Pattern) -> bool:
+    return any(all(pattern.fullmatch(origin) for origin in pair) for pair in STRANGERS)
+
+
+def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsPolicy]:
+    """Each use of CORSMiddleware outside of tests."""
+    for module in modules:
+        if module.is_test or not module.facts.calls & {"add_middleware", "Middleware", "CORSMiddleware"}:
+            continue
+        for scope in every_scope(module):
+            for call in scope.body.all(s.Call):
+                if is_cors(call, scope, texts) and not unreachable(call, scope) and not _asked_for(call, scope):
+                    yield CorsPolicy(call, scope, texts, _callers(scope, callers))
+
+
+def _asked_for(call: s.Call, scope: Scope) -> bool:
+    """Whether it stands behind `if "*" in origins`: then who runs the application wants every origin."""
+    return any(
+        isinstance(node, s.Constant) and node.value == "*"
+        for ancestor in scope.body.ancestors(call)
+        if isinstance(ancestor, s.If)
+        for node in s.walk(ancestor.test)
+    )
+
+
+def is_cors(call: s.Call, scope: Scope, texts: Texts) -> bool:
+    """Whether the call makes a CORSMiddleware or hands its class to an application."""
+    last = (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
+    if last in ("add_middleware", "Middleware"):
+        target = call.argument(0, "middleware_class" if last == "add_middleware" else "cls")
+    else:
+        target = call.func if last[:1].isupper() else None
+    return target is not None and any(_is_class(value, texts) for value in texts.inference.infer(target, scope))
+
+
+def _is_class(value: v.Value, texts: Texts) -> bool:
+    match value:
+        case v.External(name):
+            return name == CORS
+        case v.ClassValue(cls):
+            return texts.inference.classes.is_a(cls, CORS)
+    return False
+
+
+def _callers(scope: Scope, callers: Callers) -> list[Names]:
+    """What the parameters of the function stand for, once for each call of it."""
+    if not isinstance(scope, Function) or not scope.node.parameters:
+        return [NO_NAMES]
+    found = [call_names(scope, call, outer, NO_NAMES) for call, outer in callers.of(scope) if not outer.module.is_test]
+    return list(found[:20]) or [NO_NAMES]
+
+
+def _in_dictionary(value: v.Value, name: str) -> Argument | None:
+    if not isinstance(value, v.Display) or not isinstance(value.node, s.Dict):
+        return None
+    for key, item in zip(value.node.keys, value.node.values, strict=True):
+        if isinstance(key, s.Constant) and key.value == name:
+            return Argument(item, value.scope, Span(*key.span[:2], *item.span[2:]))
+    return None

@@ -1,0 +1,209 @@
+"""Where a project writes secrets down: literals under the name of one, and those handed to what signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project.application.auth import TEXT_SCHEMES, is_basic_password, scheme_of
+from fastlint.project.language.callers import last_name
+from fastlint.project.language.classes import Classes
+from fastlint.project.language.scopes import Body, Class, Function, Module, Scope, every_scope
+from fastlint.project.security.secrets import is_placeholder, known_format, looks_secret, names_secret, url_password
+from fastlint.project.security.signing import key_of, unwrapped, written
+
+if TYPE_CHECKING:
+    from fastlint.project.language.inference import Inference
+
+SPEECH = frozenset(
+    {"example", "examples", "description", "help", "summary", "title", "openapi_examples", "doc", "json_schema_extra"}
+)
+"""Arguments that are shown to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A secret in the source: `name` is what it goes by, `why` what else gives it away, `owner` what is around it."""
+
+    node: s.Constant
+    scope: Scope
+    text: str
+    name: str
+    why: str
+    owner: s.Node | None = None
+
+    @property
+    def path(self) -> str:
+        return self.scope.module.path
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An expression that is kept or handed on under a name; `owner` is the statement, argument or pair that says so."""
+
+    name: str
+    expr: s.Expr
+    owner: s.Node
+
+
+def literals(module: Module, inference: Inference) -> Iterator[Literal]:
+    """The secrets written down in a file, each once."""
+    found: dict[s.Constant, Literal] = {}
+    for scope in every_scope(module):
+        for item in _by_sink(scope, inference):
+            found.setdefault(item.node, item)
+        for item in _by_comparison(scope, inference):
+            found.setdefault(item.node, item)
+        for use in uses(scope):
+            for item in _by_name(use, scope, inference):
+                found.setdefault(item.node, item)
+        for node in scope.body.all(s.Constant):
+            text = text_of(node)
+            what = known_format(text) if text is not None and len(text) >= 20 else None
+            if what is not None and text is not None and not is_speech(node, scope.body):
+                owner = scope.body.parents.get(node)
+                found.setdefault(node, Literal(node, scope, text, _given_name(node, owner), what, owner))
+    yield from sorted(found.values(), key=lambda item: (item.path, item.node.start))
+
+
+def _given_name(node: s.Constant, owner: s.Node | None) -> str:
+    """The name that what is around a literal gives it."""
+    match owner:
+        case s.Keyword(arg=str() as name) | s.Parameter(name=name):
+            return name
+        case s.Assign(targets=(target, *_)) | s.AnnAssign(target=target):
+            return target_name(target) or ""
+        case s.Dict(keys=keys, values=values):
+            return next(
+                (str(k.value) for k, x in zip(keys, values, strict=True) if x is node and isinstance(k, s.Constant)), ""
+            )
+    return ""
+
+
+def _by_comparison(scope: Scope, inference: Inference) -> Iterator[Literal]:
+    """`if key != "..."`: what opens the door."""
+    for compare in scope.body.all(s.Compare):
+        if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq"):
+            continue
+        for node, other in ((compare.left, compare.comparators[0]), (compare.comparators[0], compare.left)):
+            text = text_of(node)
+            if text is None or not isinstance(node, s.Constant):
+                continue
+            name = target_name(other) or ""
+            sent = scheme_of(other, scope, inference) in TEXT_SCHEMES or is_basic_password(other, scope, inference)
+            if (sent or names_secret(name)) and looks_secret(text, name):
+                yield Literal(node, scope, text, "" if sent else name, f"what `{name}` must be", compare)
+
+
+def text_of(node: s.Expr | None) -> str | None:
+    if isinstance(node, s.Constant):
+        if isinstance(node.value, str):
+            return node.value
+        if isinstance(node.value, bytes):
+            return node.value.decode("latin-1")
+    return None
+
+
+def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
+    """The texts that are addresses with a password, each with the host."""
+    for scope in every_scope(module):
+        for node in scope.body.all(s.Constant):
+            text = text_of(node)
+            if text is None or "://" not in text or "@" not in text or is_speech(node, scope.body):
+                continue
+            owner = scope.body.parents.get(node)
+            found = url_password(text, whole=not isinstance(owner, s.FString))
+            if found is not None:
+                yield Literal(node, scope, found[0], _given_name(node, owner), "", owner), found[1]
+
+
+def uses(scope: Scope) -> Iterator[Use]:
+    """What the statements, calls, dictionaries and signatures of a scope put under a name."""
+    body = scope.body
+    for assign in body.all(s.Assign):
+        for target in assign.targets:
+            if (name := target_name(target)) is not None:
+                yield Use(name, assign.value, assign)
+    for declared in body.all(s.AnnAssign):
+        if declared.value is not None and (name := target_name(declared.target)) is not None:
+            yield Use(name, declared.value, declared)
+    for keyword in body.all(s.Keyword):
+        if keyword.arg is not None:
+            yield Use(keyword.arg, keyword.value, keyword)
+    for dictionary in body.all(s.Dict):
+        for key, value in zip(dictionary.keys, dictionary.values, strict=True):
+            if isinstance(key, s.Constant) and isinstance(key.value, str):
+                yield Use(key.value, value, key)
+    if isinstance(scope, Function):
+        for parameter in scope.node.parameters:
+            if parameter.default is not None:
+                yield Use(parameter.name, parameter.default, parameter)
+
+
+def target_name(target: s.Expr) -> str | None:
+    """The name an assignment gives: of a variable, an attribute, or an item under a constant key."""
+    match target:
+        case s.Name(id=name) | s.Attribute(attr=name):
+            return name
+        case s.Subscript(index=s.Constant(value=str() as key)):
+            return key
+    return None
+
+
+def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
+    if not names_secret(use.name) or (isinstance(scope, Class) and _is_enum(scope, inference.classes)):
+        return
+    inner = unwrapped(use.expr)
+    operands = inner.values[1:] if isinstance(inner, s.Boolean) and inner.op == "Or" else (inner,)
+    for operand in operands:
+        text = text_of(operand)
+        if text is None or not isinstance(operand, s.Constant) or not looks_secret(text, use.name):
+            continue
+        if operand is not inner and _reads_environment(inner):
+            continue
+        if not is_speech(operand, scope.body):
+            yield Literal(operand, scope, text, use.name, "", use.owner if operand is inner else None)
+
+
+def _reads_environment(expr: s.Expr) -> bool:
+    """Whether the literal is the fallback of a look-up: weak-secret-fallback reports it."""
+    return any(
+        "getenv" in last_name(call) or last_name(call) == "get"
+        for call in (expr.values[:-1] if isinstance(expr, s.Boolean) else ())
+        if isinstance(call, s.Call)
+    )
+
+
+def _is_enum(cls: Class, classes: Classes) -> bool:
+    return classes.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum")
+
+
+def is_speech(node: s.Node, body: Body) -> bool:
+    """Whether a literal is shown to people: an example, a description."""
+    for ancestor in body.ancestors(node):
+        if isinstance(ancestor, s.Keyword) and ancestor.arg in SPEECH:
+            return True
+        if isinstance(ancestor, s.Stmt):
+            return False
+        if isinstance(ancestor, s.Dict) and any(
+            isinstance(key, s.Constant) and key.value in SPEECH
+            for key, value in zip(ancestor.keys, ancestor.values, strict=True)
+            if value is node or value in set(body.ancestors(node))
+        ):
+            return True
+    return False
+
+
+def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
+    for call in scope.body.all(s.Call):
+        handed = key_of(call, scope, inference)
+        if handed is None:
+            continue
+        sink, expr = handed
+        for node, inside in written(expr, scope, inference):
+            text = text_of(node)
+            if text and not is_placeholder(text) and not inside.module.is_test:
+                owner = inside.body.parents.get(node)
+                yield Literal(node, inside, text, _given_name(node, owner), f"the key of `{sink}`", owner)

@@ -1,0 +1,249 @@
+"""What is done with passwords as they were typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project.language import values as v
+from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.words import words_of
+from fastlint.project.security.secrets import PASSWORDS, names_password
+from fastlint.project.security.typed_passwords import Typed
+from fastlint.source import Span
+
+if TYPE_CHECKING:
+    pass
+
+FAST = frozenset(
+    {f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512")}
+    | {"hashlib.blake2b", "hashlib.blake2s", "hashlib.new"}
+)
+SLOW = ("bcrypt.", "argon2.", "pwdlib.", "passlib.", "hashlib.scrypt", "hashlib.pbkdf2_hmac", "cryptography.hazmat.")
+WEAK_SCHEMES = frozenset(
+    {
+        *(
+            "plaintext",
+            "md5_crypt",
+            "des_crypt",
+            "bsdi_crypt",
+            "bigcrypt",
+            "crypt16",
+            "hex_md5",
+            "hex_sha1",
+            "hex_sha256",
+        ),
+        *(
+            "hex_sha512",
+            "ldap_md5",
+            "ldap_sha1",
+            "ldap_salted_md5",
+            "ldap_salted_sha1",
+            "ldap_plaintext",
+            "apr_md5_crypt",
+        ),
+        *("sha1_crypt", "lmhash", "nthash", "mysql323", "mysql41", "roundup_plaintext", "unix_disabled"),
+    }
+)
+PEOPLE = PASSWORDS | frozenset(
+    {
+        *(
+            "user",
+            "users",
+            "new",
+            "old",
+            "current",
+            "plain",
+            "plaintext",
+            "raw",
+            "login",
+            "candidate",
+            "provided",
+            "given",
+        ),
+        *(
+            "form",
+            "account",
+            "member",
+            "customer",
+            "admin",
+            "text",
+            "entered",
+            "attempted",
+            "supplied",
+            "clear",
+            "in",
+            "p",
+        ),
+    }
+)
+"""Words that leave a password that of a person who signs in, no credential for another service."""
+COLUMNS = frozenset({"String", "Unicode", "Text", "UnicodeText", "VARCHAR", "TEXT", "CHAR"})
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """A password that does not stay secret: where, and what happens to it."""
+
+    scope: Scope
+    span: Span
+    what: str
+
+
+class Passwords(Typed):
+    """Looks for misuse; one per project."""
+
+    def misuses(self, scope: Scope) -> Iterator[Misuse]:
+        for call in scope.body.all(s.Call):
+            yield from self._hashed(call, scope)
+            yield from self._stored(call, scope)
+            yield from self._weak_schemes(call, scope)
+        for assign in scope.body.all(s.Assign):
+            yield from self._assigned(assign, scope)
+        for compare in scope.body.all(s.Compare):
+            yield from self._compared(compare, scope)
+
+    # hashes
+
+    def _hashed(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
+        names = self.inference.external_names(call.func, scope) if _last(call) in FAST_NAMES else set()
+        if not names & FAST or not call.args:
+            return
+        name = min(names & FAST)
+        first = call.argument(1 if name == "hashlib.new" and len(call.args) > 1 else 0, None)
+        if first is None:
+            return
+        password = self._password_in(first, scope)
+        if password is None or self._strengthened(call, scope):
+            return
+        yield Misuse(scope, call.span, f"`{password}` is hashed with `{name}`, which is too fast for passwords")
+
+    def _password_in(self, expr: s.Expr, scope: Scope) -> str | None:
+        for node in s.walk(expr):
+            match node:
+                case s.Name(id=name) | s.Attribute(attr=name) if names_password(name) and PEOPLE.issuperset(
+                    words_of(name)
+                ):
+                    return name
+        return None
+
+    def _strengthened(self, call: s.Call, scope: Scope) -> bool:
+        """Whether a slow hash follows, only the beginning is sent to ask whether it leaked, or it keys a cache."""
+        if scope.body.enclosing(call, s.FString) is not None or CACHES.intersection(
+            words_of(scope.qualname.rpartition(".")[2])
+        ):
+            return True
+        if any(isinstance(node.upper, s.Constant) and node.upper.value == 5 for node in scope.body.all(s.Slice)):
+            return True
+        return any(
+            name.startswith(SLOW)
+            for other in scope.body.all(s.Call)
+            if other is not call
+            for name in self.inference.external_names(other.func, scope)
+        )
+
+    def _weak_schemes(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
+        if _last(call) != "CryptContext":
+            return
+        if "passlib.context.CryptContext" not in self.inference.external_names(call.func, scope):
+            return
+        schemes = self.constants.value(call.argument(0, "schemes"), scope)
+        if isinstance(schemes, list) and schemes and schemes[0] in WEAK_SCHEMES:
+            yield Misuse(scope, call.span, f"Passwords are kept under `{schemes[0]}`, which is no slow hash")
+
+    # rows
+
+    def _stored(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
+        given = [k for k in call.keywords if k.arg is not None and names_password(k.arg)]
+        for keyword in given:
+            password = self.typed(keyword.value, scope)
+            if password is None or not self.passed(keyword.value, scope):
+                continue
+            for value in self.inference.infer(call.func, scope):
+                if isinstance(value, v.ClassValue) and self._plain_column(value.cls, str(keyword.arg)):
+                    yield Misuse(
+                        scope, call.span, f"`{password}` is stored in `{value.cls.name}.{keyword.arg}` as it is"
+                    )
+
+    def _assigned(self, assign: s.Assign, scope: Scope) -> Iterator[Misuse]:
+        for target in assign.targets:
+            if not isinstance(target, s.Attribute) or not names_password(target.attr):
+                continue
+            password = self.typed(assign.value, scope)
+            cls = self._row(target, scope)
+            if (
+                password is not None
+                and cls is not None
+                and self.passed(assign.value, scope)
+                and self._plain_column(cls, target.attr)
+            ):
+                yield Misuse(scope, assign.span, f"`{password}` is stored in `{cls.name}.{target.attr}` as it is")
+
+    def _row(self, expr: s.Attribute, scope: Scope) -> Class | None:
+        """The class of rows whose column an attribute is, on an object or on the class itself."""
+        for value in self.inference.infer(expr.value, scope):
+            cls = value.cls if isinstance(value, v.ClassValue) else self.orm.row(value)
+            if cls is not None and self.orm.maps_table(cls):
+                return cls
+        return None
+
+    def _plain_column(self, cls: Class, name: str) -> bool:
+        """Whether a column keeps the text that it is given: no property, no type or event that hashes."""
+        if not self.orm.maps_table(cls):
+            return False
+        for item in self.inference.classes.ancestry(cls):
+            if not isinstance(item, Class):
+                continue
+            if any(m in item.methods for m in ("__init__", "__setattr__")) or self._hooked(item):
+                return False
+            bindings = item.body.bindings.get(name, [])
+            if bindings:
+                return len(bindings) == 1 and self._text_column(bindings[0].value, bindings[0].annotation, item)
+        return False
+
+    def _text_column(self, value: s.Expr | None, annotation: s.Expr | None, cls: Class) -> bool:
+        types = [node for node in s.walk(value) if isinstance(node, s.Name | s.Attribute)] if value is not None else []
+        named = {node.id if isinstance(node, s.Name) else node.attr for node in types}
+        if any(name.endswith("Type") or "Encrypted" in name or "Password" in name for name in named):
+            return False
+        declared = self.inference.annotations.read(annotation, cls)
+        texts = {declared.name, *(argument.bare().name for argument in declared.arguments), declared.bare().name}
+        return bool(named & COLUMNS) or "builtins.str" in texts
+
+    def _hooked(self, cls: Class) -> bool:
+        return any(
+            "validates" in name or "listens_for" in name or "validator" in name
+            for method in cls.methods.values()
+            for name in self.inference.results.decorators(method)
+        )
+
+    def _compared(self, compare: s.Compare, scope: Scope) -> Iterator[Misuse]:
+        if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq"):
+            return
+        for column, other in ((compare.left, compare.comparators[0]), (compare.comparators[0], compare.left)):
+            if not isinstance(column, s.Attribute) or not names_password(column.attr):
+                continue
+            password = self.typed(other, scope)
+            cls = self._row(column, scope) if password is not None else None
+            if cls is not None:
+                yield Misuse(
+                    scope,
+                    compare.span,
+                    f"`{password}` is compared with `{cls.name}.{column.attr}`, so it is stored as it is",
+                )
+                return
+
+
+CACHES = frozenset({"cache", "cached", "fingerprint", "memo"})
+FAST_NAMES = frozenset(name.rpartition(".")[2] for name in FAST)
+
+
+def _last(call: s.Call) -> str:
+    return (
+        call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
+    )
+
+
+__all__ = ["Function", "Misuse", "Passwords"]

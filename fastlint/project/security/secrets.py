@@ -1,0 +1,269 @@
+"""What a secret is: by the name it goes by, by what the text looks like."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+
+from fastlint.project.language.words import words_of
+
+PASSWORDS = frozenset({"password", "passwd", "pwd", "passphrase", "passwort", "passcode"})
+HEADS = PASSWORDS | {"secret", "secrets", "token", "apikey", "secretkey", "credential", "jwt"}
+"""A name that ends in one of these is the name of a secret ..."""
+KEYS = frozenset(
+    {
+        *("api", "secret", "private", "access", "signing", "sign", "encryption", "auth", "jwt", "session", "master"),
+        *("account", "hmac", "shared", "service", "admin", "webhook", "cookie", "csrf", "crypto", "app", "fernet"),
+    }
+)
+"""... or in `key` after one of these."""
+HARMLESS = frozenset(
+    {
+        *("fake", "dummy", "mock", "test", "tests", "testing", "example", "sample", "placeholder", "page", "next"),
+        *(
+            "continuation",
+            "cursor",
+            "sync",
+            "eos",
+            "bos",
+            "pad",
+            "unk",
+            "mask",
+            "masked",
+            "sep",
+            "cls",
+            "stop",
+            "start",
+        ),
+        *("end", "special", "max", "min", "num", "count", "total", "first", "last", "public", "hashed", "hash", "is"),
+        *("has", "no", "require", "use", "show", "hide", "encrypted", "cache", "column", "image", "audio", "video"),
+        *("delimiter", "separator", "begin", "thinking", "tool", "grammar", "invalid", "wrong", "redacted", "field"),
+        *(
+            "idempotency",
+            "pagination",
+            "legacy",
+            "leaked",
+            "forbidden",
+            "insecure",
+            "sentinel",
+            "resume",
+            "prompt",
+            "completion",
+            "input",
+            "output",
+            "reasoning",
+            "header",
+        ),
+    }
+)
+"""With one of these in it, it is not."""
+PLACEHOLDER_WORDS = frozenset(
+    {
+        *(
+            "change",
+            "changeme",
+            "changethis",
+            "changeit",
+            "your",
+            "my",
+            "example",
+            "placeholder",
+            "dummy",
+            "fake",
+            "todo",
+        ),
+        *(
+            "insert",
+            "replace",
+            "replaceme",
+            "redacted",
+            "xxx",
+            "test",
+            "testing",
+            "sample",
+            "mock",
+            "here",
+            "none",
+            "null",
+        ),
+        *(
+            "undefined",
+            "unset",
+            "empty",
+            "required",
+            "needed",
+            "unused",
+            "default",
+            "invalid",
+            "hidden",
+            "masked",
+            "foo",
+        ),
+        *("bar", "string", "anything", "whatever", "notset", "notneeded"),
+    }
+)
+FORMATS = (
+    ("an OpenAI key", re.compile(r"sk-(?:proj-|svcacct-|ant-|or-)?[A-Za-z0-9_-]{16,250}")),
+    ("a GitHub token", re.compile(r"(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{16,250}")),
+    ("a GitLab token", re.compile(r"glpat-[A-Za-z0-9_-]{16,100}")),
+    ("a Slack token", re.compile(r"xox[abeoprs]-[A-Za-z0-9-]{16,250}")),
+    ("an AWS key", re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")),
+    ("a Google key", re.compile(r"AIza[A-Za-z0-9_-]{35}")),
+    ("a Stripe key", re.compile(r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,250}")),
+    ("a SendGrid key", re.compile(r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}")),
+    ("a Hugging Face token", re.compile(r"hf_[A-Za-z0-9]{24,64}")),
+    ("a package registry token", re.compile(r"(?:npm_|pypi-)[A-Za-z0-9_-]{24,250}")),
+    ("a signed token", re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{16,1000}")),
+)
+PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----[\s\\rn]{1,8}([A-Za-z0-9+/=]{20})")
+URL = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{0,40}://([^\s/@:?#]{0,100}):([^\s/@]{1,200})@([^\s/@?#,]{1,250})(?:[/?#,]\S*)?"
+)
+URL_PLACEHOLDERS = PASSWORDS | frozenset(
+    {"user", "username", "pass", "secret", "token", "key", "apikey", "guest", "root"}
+)
+STAND_INS = frozenset(
+    {
+        *("dummy", "empty", "none", "needed", "required", "fake", "na", "null", "unused", "placeholder", "anything"),
+        *("key", "xxx", "nokey", "notneeded", "ollama", "lm", "test", "your", "undefined", "unset", "local"),
+    }
+)
+PIECE = re.compile(r"[A-Z]*[a-z]*[0-9]{0,3}")
+SEPARATORS = re.compile(r"[_\-.:/\s]+")
+LONGEST = 8_192
+"""Longer texts are documents."""
+SHORTEST = 8
+LEAST_ENTROPY = 3.0
+
+
+@lru_cache(maxsize=65_536)
+def names_secret(name: str) -> bool:
+    """Whether what goes by this name is a secret: the last word decides, as in `TOKEN_URL` and `API_TOKEN`."""
+    words = [word for word in words_of(name) if not word.isdigit()]
+    if not words or HARMLESS.intersection(words):
+        return False
+    if words[-1] in HEADS:
+        return not (words[-1] in ("secret", "token") and words[-2:-1] and words[-2] in ("to", "per", "of"))
+    if words[-2:] == ["key", "base"]:
+        return len(words) > 2 and words[-3] in KEYS
+    return len(words) > 1 and words[-1] == "key" and words[-2] in KEYS
+
+
+def names_password(name: str) -> bool:
+    words = [word for word in words_of(name) if not word.isdigit()]
+    return bool(words) and words[-1] in PASSWORDS and not HARMLESS.intersection(words)
+
+
+def known_format(text: str) -> str | None:
+    """What a text is whose form says that it is a secret."""
+    if len(text) > LONGEST:
+        return None
+    if (found := PRIVATE_KEY.search(text)) is not None:
+        return "a private key" if entropy(found[1]) >= LEAST_ENTROPY else None
+    for what, form in FORMATS:
+        if form.fullmatch(text) is not None:
+            return what if _random(text) else None
+    return None
+
+
+def _random(text: str) -> bool:
+    """Whether the part after the prefix was drawn by chance rather than typed as an example."""
+    tail = re.split(r"^[a-z]{2,10}[-_](?:[a-z]{2,7}[-_])?", text, maxsplit=1)[-1]
+    return (
+        entropy(tail) >= LEAST_ENTROPY
+        and any(c.isdigit() for c in tail)
+        and not is_placeholder(text)
+        and not named(tail)
+    )
+
+
+def looks_secret(text: str, name: str) -> bool:
+    """Whether a literal under the name of a secret is one, and not a name, an address, a message or a placeholder."""
+    if not SHORTEST <= len(text) <= LONGEST or any(c.isspace() for c in text) or not text.isascii():
+        return False
+    if is_placeholder(text) or _speaks_of_another_place(text):
+        return False
+    if named(text) and not (names_password(name) and _guessable(text)):
+        return False
+    if re.match(r"\^|.*[\]\)][*+?$]$|%\(?[a-z]", text) or ("|" in text and "(" in text):
+        return False
+    return entropy(text) >= LEAST_ENTROPY
+
+
+def named(text: str) -> bool:
+    """Whether a text is made of words, as names of things are: `session_token_v2`, `X-Api-Key`, `projects/shop`."""
+    return all(PIECE.fullmatch(piece) is not None for piece in SEPARATORS.split(text))
+
+
+def _guessable(text: str) -> bool:
+    """A password made of one word and some digits: `admin123`."""
+    return any(c.isdigit() for c in text) and SEPARATORS.search(text) is None and not HEADS.intersection(words_of(text))
+
+
+def _speaks_of_another_place(text: str) -> bool:
+    """An address, a path, a template, a header's scheme."""
+    return "://" in text or text.startswith(("/", "./", "urn:", "<", "{", "$", "%", "[", "(", "~/")) or "{" in text
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands for one that somebody has to fill in."""
+    small = text.strip().lower()
+    if len(set(small)) <= 3 or small.startswith(("<", "{", "${", "...", "%")) or "***" in small or "..." in small:
+        return True
+    if "xxxx" in small or "your" in small or "changeme" in small or "change-me" in small or "placeholder" in small:
+        return True
+    if "example" in small or "12345678" in small or ("abcdef" in small and "123456" in small):
+        return True
+    return bool(PLACEHOLDER_WORDS.intersection(words_of(text)))
+
+
+def entropy(text: str) -> float:
+    """Bits a character."""
+    counts = (text.count(character) for character in set(text))
+    return -sum(count / len(text) * math.log2(count / len(text)) for count in counts) if text else 0.0
+
+
+def shown(text: str) -> str:
+    """What may be said about a secret: never more than its first two characters."""
+    first = text[:2] if len(text) >= SHORTEST else ""
+    return f"`{first}…`, {len(text)} characters" if first.isprintable() and first else f"{len(text)} characters"
+
+
+def variable(name: str) -> str:
+    """The environment variable that a secret of this name is kept in."""
+    return "_".join(words_of(name)).upper()
+
+
+def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
+    """The password in an address, and the host; `whole` says that nothing is filled in behind it."""
+    if len(text) > LONGEST:
+        return None
+    found = URL.fullmatch(text) if whole else URL.match(text)
+    if found is None:
+        return None
+    user, password, host = found[1], found[2], found[3]
+    small = password.lower()
+    if any(c in password + user for c in "{<$%[*") or small == user.lower() or small in URL_PLACEHOLDERS:
+        return None
+    if (
+        is_placeholder(password)
+        or password.isdigit()
+        or "example" in user
+        or set(words_of(password)) <= URL_PLACEHOLDERS
+    ):
+        return None
+    return password, host
+
+
+def text_is_setting(text: str) -> bool:
+    """Whether a fallback is a number or a switch, no secret."""
+    return text.strip().lower() in ("true", "false", "none", "null", "yes", "no", "on", "off") or text.isdigit()
+
+
+def is_stand_in(text: str, name: str) -> bool:
+    """Whether a text only fills in for the key of another service, and opens nothing."""
+    words = words_of(name)
+    if words[-2:] != ("api", "key") and words[-1:] not in (("token",), ("apikey",)):
+        return False
+    return bool(STAND_INS.intersection(words_of(text))) or is_placeholder(text)
