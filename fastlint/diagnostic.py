@@ -10,7 +10,11 @@ from fastlint.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """`path` is relative to the project's root, with `/`; the face decides how to show it."""
+    """`path` is relative to the project's root, with `/`; the face decides how to show it.
+
+    `about` is what the rule reports without the evidence for it: what a fingerprint is made of. It may be the whole
+    message without what judging added to it.
+    """
 
     path: str
     span: Span
@@ -22,6 +26,7 @@ class Diagnostic:
     fix: Fix | None = field(default=None, compare=False)
     symbol: str = ""
     sensitive: bool = False
+    about: str = ""
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

@@ -44,6 +44,7 @@ class Judge:
             related=finding.related,
             symbol=finding.symbol,
             sensitive=entry.rule is not None and entry.rule.sensitive,
+            about=finding.about or finding.message,
         )
 
     def wanted(self, code: str, path: str) -> bool:

@@ -55,7 +55,8 @@ class Finding:
     """One thing a rule reports.
 
     `level` overrides the rule's own; `subject` is what the fix needs to know and is never shown. `symbol` is the
-    qualified name a baseline keys on together with the message.
+    qualified name a baseline keys on together with `about`: what is reported, in words that hold while other code
+    changes; the message, where that is empty.
     """
 
     path: str
@@ -65,6 +66,7 @@ class Finding:
     level: Level | None = None
     subject: Any = None
     symbol: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

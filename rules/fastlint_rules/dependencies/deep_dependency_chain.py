@@ -57,7 +57,8 @@ class DeepDependencyChain(Rule[Route]):
             parameter = dependency.parameter
             path = parameter.path if parameter is not None else dependency.scope.module.path
             span = parameter.span if parameter is not None else dependency.call.span
-            yield Finding(path, span, message, hops, symbol=route.handler.qualname)
+            about = f"too many dependencies in a row from {row[0].name}"
+            yield Finding(path, span, message, hops, symbol=route.handler.qualname, about=about)
 
 
 def _longest(dependency: Dependency) -> list[Dependency]:

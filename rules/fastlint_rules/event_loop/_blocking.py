@@ -37,6 +37,7 @@ def blocking(call: LoopCall, level: Level, what: str = "blocks the event loop") 
         level=level,
         subject=call,
         symbol=call.function.qualname,
+        about=f"`{call.entry.name}` {what}",  # other routes and other ways to the same call are no news
     )
 
 
