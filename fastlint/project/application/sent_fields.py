@@ -16,6 +16,7 @@ SERIALIZERS = frozenset({"pydantic.field_serializer", "pydantic.functional_seria
 VALIDATORS = frozenset({"pydantic.field_validator", "pydantic.validator"})
 """A validator of an answer's field may redact it."""
 WHOLE = frozenset({"pydantic.model_serializer", "pydantic.functional_serializers.model_serializer"})
+ALIASES = ("alias", "serialization_alias")
 HIDDEN = ("sqlmodel.Relationship", "pydantic.PrivateAttr", "sqlalchemy.orm.relationship")
 
 
@@ -26,6 +27,7 @@ class Field:
     name: str
     cls: Class
     annotation: Annotation
+    value: s.Expr | None
     span: Span
     sent: bool
 
@@ -55,6 +57,21 @@ class Fields:
             self._of[cls] = list(found.values())
         return self._of[cls]
 
+    def keys(self, cls: Class) -> frozenset[str] | None:
+        """The keys of the answer that an object of the class becomes; None when aliases or bases hide them."""
+        ancestry = self.inference.classes.ancestry(cls)
+        if not self.described(cls) or "?" in ancestry:
+            return None
+        classes = [item for item in ancestry if isinstance(item, Class)]
+        if any({"model_config", "Config"} & item.body.bindings.keys() or item.methods for item in classes):
+            return None
+        fields = self.of(cls)
+        for field in fields:
+            calls = [field.value, *(item.expr for item in field.annotation.metadata)]
+            if any(call.keyword(name) is not None for call in calls if isinstance(call, s.Call) for name in ALIASES):
+                return None
+        return frozenset(field.name for field in fields)
+
     def _field(self, name: str, binding: Binding, cls: Class, masked: frozenset[str]) -> Field | None:
         if binding.kind != "annotated" or name.startswith("_") or name == "model_config":
             return None
@@ -64,7 +81,7 @@ class Fields:
         calls = [binding.value, *(item.expr for item in annotation.metadata)]
         hidden = any(self._excludes(call, cls) for call in calls if isinstance(call, s.Call))
         sent = not hidden and name not in masked and "*" not in masked
-        return Field(name, cls, annotation, binding.node.span, sent)
+        return Field(name, cls, annotation, binding.value, binding.node.span, sent)
 
     def _excludes(self, call: s.Call, cls: Class) -> bool:
         """`Field(exclude=True)` (or anything that is not surely False), relationships and private attributes."""

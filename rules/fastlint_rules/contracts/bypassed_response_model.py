@@ -66,9 +66,7 @@ class BypassedResponseModel(Rule[Route]):
                 message = f"`{handler.short}` returns a Response with status {statuses[0]}, not the declared {declared}"
                 yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
             elif modelled and all(status in range(200, 300) and status != 204 for status in statuses):
-                if all(
-                    _plain_json(c, scope, project) and not _written_by_model(c, scope, project) for c, scope in made
-                ):
+                if all(_plain_json(c, scope, project) and not _fits(c, scope, route, project) for c, scope in made):
                     message = f"`{handler.short}` returns a Response: its response model filters nothing of it"
                     yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
 
@@ -109,11 +107,25 @@ def _plain_json(call: syntax.Call, scope: Scope, project: Project) -> bool:
     return any(name.rpartition(".")[2] in JSON for name in project.names(call.func, scope))
 
 
-def _written_by_model(call: syntax.Call, scope: Scope, project: Project) -> bool:
-    """Whether the content comes out of a model, `user.model_dump_json()`, or is the same always."""
+def _fits(call: syntax.Call, scope: Scope, route: Route, project: Project) -> bool:
+    """Whether the content is what the model would send, as far as anybody can tell."""
     content = call.argument(0, "content")
     if content is None or not any(isinstance(node, syntax.Name) for node in _data(content)):
-        return True
+        return not _contradicts(content, route, project)
+    return _written_by_model(content, scope, project)
+
+
+def _contradicts(content: syntax.Expr | None, route: Route, project: Project) -> bool:
+    """Whether a dictionary written out has a key that the response model has no field for."""
+    cls = route.response.model.cls
+    fields = None if cls is None else project.fields.keys(cls)
+    if fields is None or not isinstance(content, syntax.Dict):
+        return False
+    return any(isinstance(key, syntax.Constant) and key.value not in fields for key in content.keys)
+
+
+def _written_by_model(content: syntax.Expr, scope: Scope, project: Project) -> bool:
+    """Whether the content comes out of a model, `user.model_dump_json()`."""
     for node in syntax.walk(content):
         if isinstance(node, syntax.Call) and isinstance(node.func, syntax.Attribute) and node.func.attr in WRITERS:
             return True

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.control_flow import stops
 from fastlint.project.model import Function, Parameter, Project, syntax
 from fastlint.rule import Finding, Level, Rule
 
 VALIDATING = frozenset({"model_validate", "validate_python", "parse_obj", "parse_obj_as", "validate", "from_dict"})
 RAW = frozenset({"body", "stream"})
+REFUSALS = ("pydantic.ValidationError", "pydantic_core.ValidationError", "builtins.ValueError")
+"""What a model raises on a body that does not fit; unhandled, FastAPI answers 500."""
 
 
 class UntypedBody(Rule[Parameter]):
@@ -30,8 +33,9 @@ class UntypedBody(Rule[Parameter]):
 
     ## Known gaps
 
-    A function that makes a model of the body, or asks for its type, is left alone. So is one that also reads the raw
-    bytes (`request.body()`, to check a signature), and `request.json()` in functions that a handler calls.
+    A function that makes a model of the body inside a `try` that handles a body which does not fit, or that asks for
+    its type, is left alone; without the `try`, such a body answers 500. So is one that also reads the raw bytes
+    (`request.body()`, to check a signature), and `request.json()` in functions that a handler calls.
     """
 
     code = "FST202"
@@ -48,7 +52,9 @@ class UntypedBody(Rule[Parameter]):
 
     def _declared(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
         annotation = parameter.annotation
-        if (annotation.kind == "missing" or project.shapes.shapeless(annotation)) and not _validated(parameter):
+        if (annotation.kind == "missing" or project.shapes.shapeless(annotation)) and not _validated(
+            parameter, project
+        ):
             owner = parameter.owner
             message = (
                 f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
@@ -65,10 +71,12 @@ class UntypedBody(Rule[Parameter]):
                 yield Finding(owner.path, call.span, message, symbol=owner.qualname)
 
 
-def _validated(parameter: Parameter) -> bool:
-    """Whether the function makes a model of the body by hand: `Model(**body)`, `Model.model_validate(body)`."""
+def _validated(parameter: Parameter, project: Project) -> bool:
+    """Whether the function makes a model of the body by hand, `Model(**body)`, and handles that it may not fit."""
     name = parameter.node.name
     for call in parameter.owner.body.all(syntax.Call):
+        if not stops(call, parameter.owner, project.inference, *REFUSALS):
+            continue
         called = call.func.attr if isinstance(call.func, syntax.Attribute) else getattr(call.func, "id", "")
         spread = any(k.arg is None and isinstance(k.value, syntax.Name) and k.value.id == name for k in call.keywords)
         if spread and called[:1].isupper():

@@ -20,7 +20,7 @@ class DependsInBody(Rule[Call]):
     ## What it does
 
     Reports `Depends(...)` and `Security(...)` in a function's body when the result is used like the value itself:
-    asked for an attribute, handed to a built-in function, put into text.
+    asked for an attribute or item, tested, compared, handed to a built-in function, put into text.
 
     ## Why it matters
 
@@ -87,4 +87,10 @@ def _is_value_use(node: syntax.Expr, function: Function, project: Project) -> bo
             return bool(names) and all(name in READING for name in names)
         case syntax.For(iterable=iterable):
             return iterable is node
+        case syntax.Subscript(value=value):
+            return value is node
+        case syntax.If(test=test) | syntax.While(test=test) | syntax.Conditional(test=test):
+            return test is node
+        case syntax.Compare(ops=ops):
+            return not {"Is", "IsNot"}.intersection(ops)
     return False
