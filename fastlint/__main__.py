@@ -34,7 +34,8 @@ def _run(argv: list[str]) -> int:
     from fastlint.faces.cli.arguments import parser
     from fastlint.faces.cli.session import UsageError, complain, version, write_lines
 
-    options = parser().parse_args(argv)
+    # the reason is optional, and a path that follows must not be taken for it
+    options = parser().parse_args([f"{word}=" if word == "--add-noqa" else word for word in argv])
     if options.version or options.command == "version":
         write_lines([f"fastlint {version()}"], None)
         return 0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fastlint.engine import Report, check
-from fastlint.facts.extract import extract
-from fastlint.fixes.apply import rewritten, select
+from fastlint.facts.extract import parse
+from fastlint.fixes import journal
+from fastlint.fixes.apply import rewritten, select, write
 from fastlint.inputs import Inputs
 from fastlint.rule import Applicability, Fix
 from fastlint.source import Edit, SourceFile, Unreadable
@@ -19,11 +22,19 @@ ROUNDS = 10
 
 @dataclass(slots=True)
 class Fixed:
-    """What is left after fixing, and what changed: each file as it was and as it is now."""
+    """What is left after fixing, and what changed: each file as it was and as it is now.
+
+    `first` is what there was to say before; `refused` are fixes after which a file would not parse. `joined` are files
+    that one fix changes together, `unfinished` whether the last round still found something to fix.
+    """
 
     report: Report
+    first: Report
     changed: dict[str, tuple[SourceFile, SourceFile]] = field(default_factory=dict)
     applied: Counter[str] = field(default_factory=Counter)
+    refused: tuple[Fix, ...] = ()
+    joined: frozenset[str] = frozenset()
+    unfinished: bool = False
 
 
 def fix_rounds(inputs: Inputs, *, unsafe: bool = False) -> Fixed:
@@ -32,9 +43,11 @@ def fix_rounds(inputs: Inputs, *, unsafe: bool = False) -> Fixed:
     Only files asked for are changed. A fix after which its file could not be parsed any more is not applied.
     """
     applied: Counter[str] = Counter()
-    refused: set[Fix] = set()
+    refused: dict[Fix, None] = {}
+    joined: set[str] = set()
     before = inputs.files()
-    report = check(inputs)
+    first = report = check(inputs)
+    unfinished = True
     for _ in range(ROUNDS):
         codes = {
             diagnostic.fix: diagnostic.code
@@ -43,13 +56,64 @@ def fix_rounds(inputs: Inputs, *, unsafe: bool = False) -> Fixed:
         }
         chosen, changed = _round(select([fix for fix in codes if fix not in refused]), inputs, refused)
         if not changed:
+            unfinished = False
             break
         applied.update(codes[fix] for fix in chosen)
+        for fix in chosen:
+            paths = {edit.path for edit in fix.edits}
+            if len(paths) > 1:
+                joined |= paths
         inputs = inputs.replaced(changed)
         report = check(inputs)
     after = inputs.files()
     changed_files = {path: (source, after[path]) for path, source in before.items() if source.data != after[path].data}
-    return Fixed(report, changed_files, applied)
+    return Fixed(report, first, changed_files, applied, tuple(refused), frozenset(joined), unfinished)
+
+
+def written(root: Path, fixed: Fixed) -> dict[str, str]:
+    """Write the changed files; of those that were left alone, why.
+
+    Fixes over several files are journalled, so that a run that is killed in between is finished or undone by the next.
+    """
+    journalled = {
+        path: journal.Change(before.data, after.data)
+        for path, (before, after) in fixed.changed.items()
+        if path in fixed.joined
+    }
+    refused: dict[str, str] = {}
+    if journalled:
+        try:
+            journal.begin(root, journalled)
+        except OSError as error:
+            reason = f"the journal cannot be written: {error.strerror or error}"
+            return dict.fromkeys(fixed.changed, reason)
+        finished = True
+        for path, change in journalled.items():
+            reason_left = write(root, path, change.before, change.after)
+            if reason_left is not None:
+                refused[path] = reason_left
+                finished = False
+                break
+        if not finished:
+            refused.update(_undone(root, journalled, refused))
+        journal.end(root)
+    for path, (before, after) in sorted(fixed.changed.items()):
+        if path not in journalled:
+            left = write(root, path, before.data, after.data)
+            if left is not None:
+                refused[path] = left
+    return refused
+
+
+def _undone(root: Path, changes: Mapping[str, journal.Change], refused: Mapping[str, str]) -> dict[str, str]:
+    """Give the files that were written already their old content back."""
+    told: dict[str, str] = {}
+    for path, change in changes.items():
+        if path in refused:
+            break
+        write(root, path, change.after, change.before)
+        told[path] = "it belongs together with a file that was left alone"
+    return told
 
 
 def _may_apply(fix: Fix, unsafe: bool, asked: frozenset[str]) -> bool:
@@ -57,37 +121,72 @@ def _may_apply(fix: Fix, unsafe: bool, asked: frozenset[str]) -> bool:
     return allowed and all(edit.path in asked for edit in fix.edits)
 
 
-def _round(fixes: Sequence[Fix], inputs: Inputs, refused: set[Fix]) -> tuple[Sequence[Fix], dict[str, SourceFile]]:
-    """Apply the fixes at once; when that breaks a file, one by one, and those that break it alone are refused."""
-    changed = _applied(fixes, inputs)
-    if all(_sound(inputs, path, source) for path, source in changed.items()):
+def _round(
+    fixes: Sequence[Fix], inputs: Inputs, refused: dict[Fix, None]
+) -> tuple[Sequence[Fix], dict[str, SourceFile]]:
+    """Apply the fixes at once; where that breaks a file, those that touch it one by one, without what breaks it."""
+    changed, broken = _applied(fixes, inputs)
+    if not broken:
         return fixes, changed
+    kept = [fix for fix in fixes if not any(edit.path in broken for edit in fix.edits)]
     for fix in fixes:
-        changed = _applied([fix], inputs)
-        if changed and all(_sound(inputs, path, source) for path, source in changed.items()):
-            return [fix], changed
-        refused.add(fix)
-    return [], {}
+        if fix not in kept:
+            if _applied([*kept, fix], inputs)[1]:
+                refused[fix] = None
+            else:
+                kept.append(fix)
+    return kept, _applied(kept, inputs)[0]
 
 
-def _applied(fixes: Iterable[Fix], inputs: Inputs) -> dict[str, SourceFile]:
-    """The files that the fixes change, as they are afterwards."""
+def _applied(fixes: Iterable[Fix], inputs: Inputs) -> tuple[dict[str, SourceFile], set[str]]:
+    """The files that the fixes change, as they are afterwards, and which of them can no longer be read."""
     edits: dict[str, list[Edit]] = {}
     for fix in fixes:
         for edit in fix.edits:
             edits.setdefault(edit.path, []).append(edit)
     files: Mapping[str, SourceFile] = inputs.files()
-    results = {path: rewritten(files[path], found) for path, found in edits.items()}
-    return {path: source for path, source in results.items() if source.data != files[path].data}
+    changed: dict[str, SourceFile] = {}
+    broken: set[str] = set()
+    for path, found in edits.items():
+        try:
+            source = rewritten(files[path], found)
+        except UnicodeEncodeError:
+            broken.add(path)
+            continue
+        if source.data != files[path].data:
+            changed[path] = source
+            if not _sound(inputs, path, source):
+                broken.add(path)
+    return changed, broken
 
 
 def _sound(inputs: Inputs, path: str, source: SourceFile) -> bool:
-    """Whether the new content can still be read."""
-    try:
-        if path in inputs.sources:
-            extract(SourceFile(path, source.data))
-        elif path.endswith(".toml"):
+    """Whether the new content can still be read, and compiled if the old one could."""
+    if path in inputs.sources:
+        return _compiles(source) or (_parses(source) and not _compiles(inputs.sources[path]))
+    if path.endswith(".toml"):
+        try:
             tomllib.loads(source.text)
-    except (Unreadable, tomllib.TOMLDecodeError, RecursionError):
+        except (Unreadable, tomllib.TOMLDecodeError, RecursionError):
+            return False
+    return True
+
+
+def _parses(source: SourceFile) -> bool:
+    try:
+        parse(SourceFile(source.path, source.data).text, source.path)
+    except (Unreadable, RecursionError):
+        return False
+    return True
+
+
+def _compiles(source: SourceFile) -> bool:
+    """Whether Python takes the file. Compiling runs nothing; it also sees an `await` outside of `async def`."""
+    try:
+        tree = parse(SourceFile(source.path, source.data).text, source.path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, source.path, "exec", dont_inherit=True)
+    except (Unreadable, SyntaxError, ValueError, RecursionError):
         return False
     return True

@@ -300,6 +300,47 @@ def test_diff_shows_and_writes_nothing(project: Path, capsys: pytest.CaptureFixt
     assert run(capsys, "check", "--diff", "app")[:2] == (0, "")
 
 
+def test_exit_non_zero_on_fix(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(project, {"main.py": "import fastapi\ndef bad(): ...\n"})
+
+    assert run(capsys, "check", "--fix", "--exit-non-zero-on-fix")[0] == 1
+    assert run(capsys, "check", "--fix", "--exit-non-zero-on-fix")[0] == 0
+
+
+def test_fixable_and_unfixable_choose(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "check", "--diff", "--unfixable", "FST190")[:2] == (0, "")
+    assert run(capsys, "check", "--diff", "--fixable", "FST002")[:2] == (0, "")
+    assert run(capsys, "check", "--diff", "--fixable", "ALL")[0] == 1
+    assert run(capsys, "check", "--diff", "--fixable", "ALL", "--unfixable", "bad-name")[:2] == (0, "")
+
+
+def test_add_noqa_silences_everything(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", "--add-noqa", "main.py")
+    assert (code, out) == (0, "")
+    assert err.endswith("fastlint: added 1 suppression in 1 file\n")
+    assert (project / "main.py").read_text().endswith("def bad(): ...  # noqa: FST190\n")
+
+    write(project, {"main.py": "import fastapi\ndef bad(): ...\n"})
+    assert run(capsys, "check", "--add-noqa=see #7")[0] == 0
+    assert (project / "main.py").read_text().endswith("def bad(): ...  # noqa: FST190 see #7\n")
+    assert run(capsys, "check", "main.py")[0] == 0
+
+
+def test_add_noqa_goes_with_no_fixing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for other in ("--fix", "--diff"):
+        code, _, err = run(capsys, "check", "--add-noqa", other)
+        assert (code, err) == (2, f"fastlint: error: --add-noqa and {other} exclude each other\n")
+
+
+def test_an_interrupted_fix_is_told_and_finished(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from fastlint.fixes import journal
+
+    journal.begin(project, {"main.py": journal.Change((project / "main.py").read_bytes(), b"import fastapi\n")})
+    assert "interrupted: the next one finishes it" in run(capsys, "check")[2]
+    assert "finished the fixes of a run that was interrupted" in run(capsys, "check", "--fix")[2]
+    assert (project / "main.py").read_bytes() == b"import fastapi\n"
+
+
 # standard input
 
 

@@ -154,8 +154,17 @@ def test_a_return_annotation_is_given(before: str, after: str) -> None:
             "from __future__ import annotations\n\nimport html\nimport os\n",
         ),
         ("from a.b import c\n", "a.b", "d", "from a.b import c, d\n"),
-        ("from a.b import (\n    c,\n)\n", "a.b", "d", "from a.b import (\n    c, d,\n)\n"),
+        ("from a.b import (\n    c,\n)\n", "a.b", "d", "from a.b import (\n    c,\n    d,\n)\n"),
         ("from a.b import d as e\n", "a.b", "d", "from a.b import d as e\n"),
+        ("from a.b import a, c, e\n", "a.b", "d", "from a.b import a, c, d, e\n"),
+        ("from a.b import A, c, e\n", "a.b", "D", "from a.b import A, D, c, e\n"),
+        ("from a.b import e, c\n", "a.b", "d", "from a.b import e, c, d\n"),
+        (
+            "from a.b import (\n    a,\n    c  # why\n)\n",
+            "a.b",
+            "d",
+            "from a.b import (\n    a,\n    d,\n    c  # why\n)\n",
+        ),
         (
             "import fastapi\r\n",
             "fastapi.concurrency",
@@ -177,11 +186,27 @@ def test_imports_are_reused_and_added(before: str, module: str, name: str | None
     assert applied(plan, *edits) == after
 
 
-def test_a_name_that_means_something_else_is_not_shadowed() -> None:
-    plan = planner("def run(asyncio):\n    return asyncio\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def run(asyncio):\n    return asyncio\n",
+        "import asyncio\ndef run():\n    asyncio = 1\n",
+        "from compat import *\ndef run():\n    asyncio.sleep(1)\n",
+        "def run(): ...\nimport asyncio\n",
+        "try: ...\nexcept ValueError as asyncio: ...\n",
+    ],
+)
+def test_a_name_that_means_something_else_is_not_shadowed(text: str) -> None:
+    plan = planner(text)
 
     with pytest.raises(CannotFix):
         plan.add_import(PATH, "asyncio")
+
+
+def test_the_same_import_inside_a_function_does_no_harm() -> None:
+    plan = planner("import asyncio\ndef run():\n    import asyncio\n")
+
+    assert plan.add_import(PATH, "asyncio") == ("asyncio", ())
 
 
 @pytest.mark.parametrize(
@@ -249,9 +274,18 @@ def test_fixes_that_touch_the_same_text_wait() -> None:
     beside = fix(Edit(PATH, Span(1, 5, 1, 6), "c"))
     imported = Edit(PATH, Span(9, 1, 9, 1), "import x\n")
     same = [fix(imported, Edit(PATH, Span(row, 1, row, 2), "d")) for row in (2, 3)]
-    other = fix(Edit(PATH, Span(9, 1, 9, 1), "import y\n"))
+    other = fix(Edit(PATH, Span(9, 1, 9, 1), "y = 1\n"))
+    another = fix(Edit(PATH, Span(9, 1, 9, 1), "import y\n"))
 
-    assert select([one, overlapping, beside, *same, other]) == [one, beside, *same]
+    assert select([one, overlapping, beside, *same, other, another]) == [one, beside, *same, another]
+
+
+def test_names_for_one_list_stand_together() -> None:
+    plan = planner("from a import b\n")
+    edits = [edit for name in ("d", "c") for edit in plan.add_import(PATH, "a", name)[1]]
+
+    assert select([fix(edit) for edit in edits]) == [fix(edit) for edit in edits]
+    assert applied(plan, *edits) == "from a import b, c, d\n"
 
 
 # ---- writing ----

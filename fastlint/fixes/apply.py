@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
+import re
 import stat
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fastlint.rule import Fix
 from fastlint.source import Edit, SourceFile
+
+IMPORT = re.compile(r"(?P<line>(?:import|from) [^\r\n]+(?:\r\n|\r|\n))|(?P<after>,\s+\w+)|(?P<before>\w+,\s+)")
+"""What a fix inserts to bring a name: a line of its own, or a name in a list. Several may stand at one place."""
+STALE = 60.0
+"""Seconds after which a temporary file beside a target is taken for what an interrupted run left."""
 
 
 def select(fixes: Sequence[Fix]) -> list[Fix]:
@@ -32,12 +40,18 @@ def _conflict(one: Edit, other: Edit) -> bool:
     start, end = one.span[:2], one.span[2:]
     other_start, other_end = other.span[:2], other.span[2:]
     if start == end and other_start == other_end:
-        return start == other_start
+        return start == other_start and not _both_import(one.content, other.content)
     return (
         start <= other_end and other_start <= end
         if (start == end or other_start == other_end)
         else start < other_end and other_start < end
     )
+
+
+def _both_import(one: str, other: str) -> bool:
+    """Whether two insertions at one place bring names in the same way, so that they can stand in any order."""
+    first, second = IMPORT.fullmatch(one), IMPORT.fullmatch(other)
+    return first is not None and second is not None and first.lastgroup == second.lastgroup
 
 
 def rewritten(source: SourceFile, edits: Iterable[Edit]) -> SourceFile:
@@ -67,27 +81,58 @@ def write(root: Path, path: str, old: bytes, new: bytes) -> str | None:
             return "it has several hard links"
         if not os.access(target, os.W_OK) or not status.st_mode & stat.S_IWUSR:
             return "it is read-only"
-        return _replace(target, new, status)
+        return _replace(target, old, new, status)
     except OSError as error:
         return error.strerror or str(error)
 
 
-def _replace(target: Path, new: bytes, status: os.stat_result) -> str | None:
+def _replace(target: Path, old: bytes, new: bytes, status: os.stat_result) -> str | None:
+    _remove_stale(target)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".fastlint", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(new)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(status.st_mode))
         made = os.stat(temporary)
         if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
             try:
                 os.chown(temporary, status.st_uid, status.st_gid)
             except OSError:
                 return "its owner could not be kept"
+        os.chmod(temporary, stat.S_IMODE(status.st_mode))  # after the owner: a change of owner clears bits
+        if not _attributes_kept(target, temporary):
+            return "its extended attributes could not be kept"
+        if target.read_bytes() != old:  # somebody saved it meanwhile
+            return "it changed since it was read"
         os.replace(temporary, target)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
     return None
+
+
+def _attributes_kept(target: Path, temporary: str) -> bool:
+    """Give the new file what the old one has besides its mode: access lists, labels, attributes of users."""
+    if not hasattr(os, "listxattr"):
+        return True
+    try:
+        names = os.listxattr(target)
+    except OSError:  # a file system that has none
+        return True
+    for name in names:
+        try:
+            value = os.getxattr(target, name)
+            if name not in os.listxattr(temporary) or os.getxattr(temporary, name) != value:
+                os.setxattr(temporary, name, value)
+        except OSError:
+            return False
+    return True
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove what a run that was killed left beside the file."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.fastlint"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > STALE:
+                left.unlink()

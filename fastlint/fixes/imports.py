@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
 
 from fastlint.fixes.tree import Tree
 from fastlint.rule import CannotFix
@@ -15,14 +16,19 @@ def add_import(
 ) -> tuple[str, tuple[Edit, ...]]:
     """The name to use in the file for `module` (or its member), and the edits that bring it.
 
-    `alias` is what it is called where its own name means something else.
+    `alias` is what it is called where its own name means something else. Imports behind the first function or class do
+    not count: what stands above them could not use the name.
     """
-    top = [node for node in tree.module.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    top = _usable(tree)
     present = _present(top, module, name)
     if present is not None:
-        return present, ()
+        found, bound = present
+        if _means_only(tree, found.partition(".")[0], bound):
+            return found, ()
+        if alias is None or name is None:
+            raise CannotFix(f"`{found}` means something else somewhere in this file")
     wanted = name or module
-    if _taken(tree, wanted.partition(".")[0]):
+    if present is not None or _taken(tree, wanted.partition(".")[0]):
         if alias is not None and name is not None and not _taken(tree, alias):
             line = f"from {module} import {name} as {alias}"
             return alias, (_inserted(tree, path, top, module, line, plain=False),)
@@ -40,41 +46,86 @@ def add_import(
     return wanted, (_inserted(tree, path, top, module, line, plain=name is None),)
 
 
-def _present(top: list[ast.Import | ast.ImportFrom], module: str, name: str | None) -> str | None:
+def _usable(tree: Tree) -> list[ast.Import | ast.ImportFrom]:
+    """The imports of the module itself that come before its first function or class."""
+    found: list[ast.Import | ast.ImportFrom] = []
+    for node in tree.module.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            break
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+    return found
+
+
+def _present(top: list[ast.Import | ast.ImportFrom], module: str, name: str | None) -> tuple[str, ast.alias] | None:
     for node in top:
         if isinstance(node, ast.Import) and name is None:
             for alias in node.names:
                 if alias.name == module:
-                    return alias.asname or alias.name
+                    return alias.asname or alias.name, alias
         if isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
                 if name is not None and node.module == module and alias.name == name:
-                    return alias.asname or alias.name
+                    return alias.asname or alias.name, alias
                 if name is None and f"{node.module}.{alias.name}" == module:
-                    return alias.asname or alias.name
+                    return alias.asname or alias.name, alias
     return None
 
 
+def _means_only(tree: Tree, name: str, bound: ast.alias) -> bool:
+    """Whether nothing in the file binds the name but imports of the very same thing."""
+    for node in tree.bound.get(name, ()):
+        if node is bound:
+            continue
+        if not isinstance(node, ast.alias) or _imported(tree, node) != _imported(tree, bound):
+            return False
+    return True
+
+
+def _imported(tree: Tree, alias: ast.alias) -> str:
+    """What an import binds: `import a.b` binds `a`."""
+    node = tree.parents[alias]
+    if isinstance(node, ast.ImportFrom):
+        return f"{'.' * node.level}{node.module or ''}.{alias.name}"
+    return alias.name if alias.asname else alias.name.partition(".")[0]
+
+
 def _taken(tree: Tree, name: str) -> bool:
-    """Whether the file gives the name another meaning anywhere."""
-    for node in ast.walk(tree.module):
-        match node:
-            case ast.Name(id=found, ctx=ast.Store() | ast.Del()) if found == name:
-                return True
-            case ast.FunctionDef(name=found) | ast.AsyncFunctionDef(name=found) | ast.ClassDef(name=found) if (
-                found == name
-            ):
-                return True
-            case ast.arg(arg=found) if found == name:
-                return True
-            case ast.alias() if (node.asname or node.name.partition(".")[0]) == name:
-                return True
-    return False
+    """Whether the name has a meaning in the file: it is bound somewhere, or used and so comes from a star import."""
+    return name in tree.bound or name in tree.used
 
 
 def _extended(tree: Tree, path: str, node: ast.ImportFrom, name: str) -> Edit:
-    last = tree.span(node.names[-1])
-    return Edit(path, Span(last.end_line, last.end_column, last.end_line, last.end_column), f", {name}")
+    """The name put into the list of an import: in order where the list is, on a line of its own like others."""
+    names = node.names
+    spans = [tree.span(alias) for alias in names]
+    place = _place([alias.name for alias in names], name)
+    lines = {span.line for span in spans}
+    apart = len(lines) == len(names) and node.lineno not in lines
+    space = tree.source.newline + tree.indentation(spans[-1].line) if apart else " "
+    if place == len(names):
+        last = spans[-1]
+        if "#" not in tree.source.line(last.end_line)[last.end_column - 1 :]:
+            return Edit(path, Span(last.end_line, last.end_column, last.end_line, last.end_column), f",{space}{name}")
+        place -= 1  # behind it stands a comment about it
+    first = spans[place]
+    return Edit(path, Span(first.line, first.column, first.line, first.column), f"{name},{space}")
+
+
+def _place(names: list[str], name: str) -> int:
+    """Where the name belongs among others that are in some order; behind them when they are in none."""
+    keys: tuple[Callable[[str], tuple[int, str]], ...] = (_by_kind, lambda one: (0, one.lower()), lambda one: (0, one))
+    for key in keys:
+        if len(names) > 1 and names == sorted(names, key=key):
+            return next((index for index, other in enumerate(names) if key(other) > key(name)), len(names))
+    if len(names) == 1:
+        return int(_by_kind(names[0]) < _by_kind(name))
+    return len(names)
+
+
+def _by_kind(name: str) -> tuple[int, str]:
+    """As isort orders by default: CONSTANTS, Classes, functions."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2), name
 
 
 def _inserted(
@@ -94,11 +145,11 @@ def _inserted(
         return _line_after(tree, path, before[-1], line + newline)
     if others and standard:
         gap = newline if not any(_is_standard(node) for node in others) else ""
-        return _line_before(path, others[0], line + newline + gap)
+        return _line_before(tree, path, others[0], line + newline + gap)
     if others:
         following = [node for node in others if _is_standard(node) == standard]
         if following:
-            return _line_before(path, following[0], line + newline)
+            return _line_before(tree, path, following[0], line + newline)
         return _line_after(tree, path, others[-1], newline + line + newline)
     if futures:
         return _line_after(tree, path, futures[-1], newline + line + newline)
@@ -134,7 +185,9 @@ def _line_after(tree: Tree, path: str, node: ast.stmt, text: str) -> Edit:
     return Edit(path, Span(end + 1, 1, end + 1, 1), text)
 
 
-def _line_before(path: str, node: ast.stmt, text: str) -> Edit:
+def _line_before(tree: Tree, path: str, node: ast.stmt, text: str) -> Edit:
+    if not tree.begins_line(node):
+        raise CannotFix("the first import shares its line with another statement")
     return Edit(path, Span(node.lineno, 1, node.lineno, 1), text)
 
 

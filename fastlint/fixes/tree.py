@@ -23,6 +23,30 @@ class Tree:
         return {child: node for node in ast.walk(self.module) for child in ast.iter_child_nodes(node)}
 
     @cached_property
+    def bound(self) -> dict[str, list[ast.AST]]:
+        """Every name that something in the file binds, in whatever scope, with the nodes that do."""
+        found: dict[str, list[ast.AST]] = {}
+        for node in ast.walk(self.module):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                    found.setdefault(name, []).append(node)
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    found.setdefault(name, []).append(node)
+                case ast.arg(arg=name):
+                    found.setdefault(name, []).append(node)
+                case ast.alias():
+                    found.setdefault(node.asname or node.name.partition(".")[0], []).append(node)
+                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                    found.setdefault(name, []).append(node)
+        return found
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """Every name that is read somewhere in the file."""
+        nodes = (node for node in ast.walk(self.module) if isinstance(node, ast.Name))
+        return frozenset(node.id for node in nodes if isinstance(node.ctx, ast.Load))
+
+    @cached_property
     def _by_start(self) -> dict[tuple[int, int], list[ast.AST]]:
         found: dict[tuple[int, int], list[ast.AST]] = {}
         for node in ast.walk(self.module):

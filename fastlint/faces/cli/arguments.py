@@ -61,6 +61,14 @@ def _check(command: argparse.ArgumentParser) -> None:
     fixes.add_argument("--fix", action="store_true", help="apply safe fixes and repairs")
     fixes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
     fixes.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    fixes.add_argument(
+        "--exit-non-zero-on-fix", action="store_true", help="exit 1 when --fix changed a file, whatever is left"
+    )
+    fixes.add_argument(
+        "--add-noqa",
+        metavar="REASON",
+        help="silence all that is reported with comments; a reason is given as --add-noqa=REASON",
+    )
 
     output = command.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS, default="full", help="default: full")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from fastlint.diagnostic import Diagnostic
 from fastlint.discover import Discovered, discover, excluded, project_root
 from fastlint.engine import Report, check
+from fastlint.faces.cli import diff
 from fastlint.faces.cli.session import (
     UsageError,
     complain,
@@ -22,22 +22,27 @@ from fastlint.faces.cli.session import (
     wants_colour,
     write_lines,
 )
+from fastlint.fixes import journal
 from fastlint.fixes.apply import write
 from fastlint.inputs import Inputs, read
 from fastlint.loader import load
+from fastlint.noqa import add_noqa
 from fastlint.project.packaging.manifests import is_manifest
 from fastlint.report import Page, lines, statistics, summary
 from fastlint.report.terminal import visible
-from fastlint.rounds import Fixed, fix_rounds
+from fastlint.rounds import Fixed, fix_rounds, written
 from fastlint.selection import without_effect
 from fastlint.settings import Settings, SettingsTree
-from fastlint.source import SourceFile, Unreadable
+from fastlint.source import SourceFile
 
 STDIN = "-"
 
 
 def run(options: argparse.Namespace) -> int:
     """Do what the options say; the exit code."""
+    for other in ("fix", "diff"):
+        if options.add_noqa is not None and getattr(options, other):
+            raise UsageError(f"--add-noqa and --{other} exclude each other")
     registry = load()
     tree = settings_tree(options, registry)
     from_stdin = _stdin_name(options)
@@ -65,21 +70,33 @@ def run(options: argparse.Namespace) -> int:
             note(f"'{selector}' has no effect without --preview")
     if discovered.missing and not discovered.asked:
         return 2
+    if options.fix and from_stdin is None:
+        _resume(Path(discovered.root))
     inputs = read(discovered, tree, given)
     refuse_problems(tree)
+    if not options.fix and not options.quiet and journal.pending(Path(inputs.root)) is not None:
+        note("a run with --fix was interrupted: the next one finishes it")
     return _checked(inputs, options, piped=from_stdin is not None, failed=bool(discovered.missing))
 
 
 def _checked(inputs: Inputs, options: argparse.Namespace, *, piped: bool, failed: bool) -> int:
+    if options.add_noqa is not None:
+        if piped:
+            raise UsageError("--add-noqa writes files, not standard input")
+        return _silenced(inputs, options, failed=failed)
     if not (options.fix or options.diff):
         report = check(inputs, fixes=options.output_format in ("full", "json") and not options.statistics)
         _show(report, options)
         return _exit_code(report, options, failed=failed)
     fixed = fix_rounds(inputs, unsafe=options.unsafe_fixes)
+    _tell(fixed, quiet=options.quiet)
     if options.diff:
-        write_lines(_diff(fixed, _page(inputs.root, {}, options)), options.output_file)
+        write_lines(diff.lines(fixed, _page(inputs.root, {}, options)), options.output_file)
         if not options.quiet:
             note(_counted(fixed, "would fix"))
+            if secret := sorted(diff.hidden(fixed)):
+                names = ", ".join(_page(inputs.root, {}, options).filename(path) for path in secret)
+                note(f"secrets are masked in the diff, so that it cannot be applied as a patch: {names}")
         if failed or fixed.report.broken:
             return 2
         return int(bool(fixed.changed) and not options.exit_zero)
@@ -88,15 +105,53 @@ def _checked(inputs: Inputs, options: argparse.Namespace, *, piped: bool, failed
         sys.stdout.buffer.write(source.data)
         sys.stdout.buffer.flush()
     else:
-        for path, (before, after) in sorted(fixed.changed.items()):
-            reason = write(Path(inputs.root), path, before.data, after.data)
-            if reason is not None:
-                complain(f"{path}: not fixed: {reason}")
-                failed = True
+        for path, reason in written(Path(inputs.root), fixed).items():
+            complain(f"{path}: not fixed: {reason}")
+            failed = True
     if not options.quiet and fixed.changed:
         note(_counted(fixed, "fixed"))
     _show(fixed.report, options, to_stderr=piped)
-    return _exit_code(fixed.report, options, failed=failed)
+    code = _exit_code(fixed.report, options, failed=failed)
+    return code or int(options.exit_non_zero_on_fix and bool(fixed.changed))
+
+
+def _tell(fixed: Fixed, *, quiet: bool) -> None:
+    """What the user should know about fixes that were not made."""
+    for fix in fixed.refused:
+        places = ", ".join(sorted({edit.path for edit in fix.edits}))
+        complain(f"{places}: not fixed: after '{fix.title}' the file could not be read any more")
+    if fixed.unfinished and not quiet:
+        note("fixes were still found after ten rounds: run again")
+
+
+def _resume(root: Path) -> None:
+    """Finish or undo what an interrupted run left half done."""
+    changes = journal.pending(root)
+    if changes is None:
+        return
+    done, refused = journal.resume(root, changes)
+    for path, reason in refused.items():
+        complain(f"{path}: not written: {reason}")
+    if refused:
+        raise UsageError(f"the interrupted fix could not be {'finished' if done == 'finished' else 'undone'}")
+    note(f"{done} the fixes of a run that was interrupted")
+
+
+def _silenced(inputs: Inputs, options: argparse.Namespace, *, failed: bool) -> int:
+    """Write suppressions for all that is reported."""
+    report = check(inputs, fixes=False)
+    result = add_noqa(report, options.add_noqa)
+    for path, (before, after) in sorted(result.changed.items()):
+        reason = write(Path(inputs.root), path, before.data, after.data)
+        if reason is not None:
+            complain(f"{path}: not written: {reason}")
+            failed = True
+    for diagnostic in result.left:
+        complain(f"{diagnostic.path}:{diagnostic.span.line}: {diagnostic.code} cannot be silenced by a comment here")
+    if not options.quiet:
+        files = len(result.changed)
+        note(f"added {result.added} suppression{'s' * (result.added != 1)} in {files} file{'s' * (files != 1)}")
+    return 2 if failed or report.broken else 0
 
 
 def _exit_code(report: Report, options: argparse.Namespace, *, failed: bool) -> int:
@@ -151,23 +206,6 @@ def _counted(fixed: Fixed, verb: str) -> str:
     rules = ", ".join(f"{code} {times}x" for code, times in sorted(fixed.applied.items()))
     detail = f": {rules}" if rules else ""
     return f"{verb} {count} problem{'s' * (count != 1)} in {files} file{'s' * (files != 1)}{detail}"
-
-
-def _diff(fixed: Fixed, page: Page) -> Iterator[str]:
-    for path, (before, after) in sorted(fixed.changed.items()):
-        name = visible(page.filename(path))
-        for line in difflib.unified_diff(_lines(before), _lines(after), name, name):
-            for part in line.rstrip("\r\n").split("\n"):
-                yield visible(part, tab="\t")
-            if not line.endswith(("\n", "\r")):
-                yield "\\ No newline at end of file"
-
-
-def _lines(source: SourceFile) -> list[str]:
-    try:
-        return source.lines
-    except Unreadable:
-        return []
 
 
 def _stdin_name(options: argparse.Namespace) -> str | None:

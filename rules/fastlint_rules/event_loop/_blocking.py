@@ -66,7 +66,10 @@ def in_threadpool(call: LoopCall, edit: Edits) -> Fix | None:
         return None
     name, imports = edit.add_import(path, "fastapi.concurrency", "run_in_threadpool")
     callee = edit.text(path, node.func.span)
-    content = f"{name}({callee}, {arguments})" if arguments else f"{name}({callee})"
+    first = arguments.lstrip()
+    gap = arguments.removesuffix(first) or " "  # arguments on lines of their own stay there
+    before = gap if gap != " " else ""
+    content = f"{name}({before}{callee},{gap}{first})" if first else f"{name}({callee})"
     edits = (*imports, edit.awaited(path, node.span, content))
     return Fix("Run it in the threadpool", Applicability.UNSAFE, edits)
 
