@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "rules")]
@@ -17,6 +19,14 @@ from fastlint.settings_schema import AuthTable, SettingsTable  # noqa: E402
 PAGES = ROOT / "docs" / "rules"
 FIXTURES = ROOT / "fixtures"
 MARKER = re.compile(r"[ \t]*#\s*expect:.*$", re.MULTILINE)
+PEERS = {
+    "ruff": "ruff",
+    "flake8-async": "flake8-async",
+    "flake8-fastapi": "flake8-fastapi",
+    "bandit": "bandit",
+    "sonar": "Sonar",
+    "codeql": "CodeQL",
+}
 CATEGORIES = {
     "tool": "The tool itself",
     "event_loop": "Event loop",
@@ -45,6 +55,7 @@ def page(entry: RuleEntry) -> str:
         where = f"`[tool.fastlint.rules.{entry.name}]`"
         parts.append("\n".join([f"Options, in {where}:", "", "| option | default |", "| --- | --- |", *rows]))
     parts += _examples(entry)
+    parts += _elsewhere(entry)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -66,20 +77,57 @@ def _examples(entry: RuleEntry) -> list[str]:
     return parts
 
 
+def peers() -> dict[str, dict[str, Any]]:
+    """What other linters report, by the code of ours."""
+    return tomllib.loads((ROOT / "docs" / "_peers.toml").read_text(encoding="utf-8"))
+
+
+def _elsewhere(entry: RuleEntry) -> list[str]:
+    known = peers().get(entry.code)
+    if known is None:
+        return []
+    rows = [f"- {title}: {_codes(known[tool])}" for tool, title in PEERS.items() if tool in known]
+    parts = ["## In other linters"]
+    if rows:
+        parts.append("\n".join(rows))
+    if "differs" in known:
+        parts.append(known["differs"])
+    return parts
+
+
+def _codes(codes: list[str]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)
+
+
+def migration(entries: dict[str, RuleEntry]) -> str:
+    """The page for those who come from other linters."""
+    head = (ROOT / "docs" / "_migration_head.md").read_text(encoding="utf-8").rstrip()
+    parts = [head]
+    for tool, title in PEERS.items():
+        rows = [
+            f"| {_codes(known[tool])} | [{code}](rules/{code}.md) {entries[code].name} | {known.get('differs', '')} |"
+            for code, known in peers().items()
+            if tool in known
+        ]
+        parts.append("\n".join([f"## {title}", "", f"| {title} | fastlint | |", "| --- | --- | --- |", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
 def index(entries: list[RuleEntry]) -> str:
     parts = ["# Rules", "Generated from the rules themselves. `fastlint rule CODE` shows a page in the terminal."]
     for category, title in CATEGORIES.items():
         own = [entry for entry in entries if entry.category == category]
         if own:
             rows = [_row(entry) for entry in own]
-            head = ["| code | name | level | status | |", "| --- | --- | --- | --- | --- |"]
+            head = ["| code | | level |", "| --- | --- | --- |"]
             parts.append("\n".join([f"## {title}", "", *head, *rows]))
     return "\n\n".join(parts) + "\n"
 
 
 def _row(entry: RuleEntry) -> str:
     level = entry.level.label if entry.default else f"{entry.level.label}, off"
-    return f"| [{entry.code}]({entry.code}.md) | {entry.name} | {level} | {entry.status} | {entry.summary} |"
+    status = "" if entry.status == "stable" else f", {entry.status}"
+    return f"| [{entry.code}]({entry.code}.md) | {entry.name}<br>{entry.summary} | {level}{status} |"
 
 
 def configuration() -> str:
@@ -123,6 +171,7 @@ def pages() -> dict[Path, str]:
     return {
         PAGES / "index.md": index(entries),
         ROOT / "docs" / "configuration.md": configuration(),
+        ROOT / "docs" / "migration.md": migration({entry.code: entry for entry in entries}),
         **{PAGES / f"{entry.code}.md": page(entry) for entry in entries},
     }
 
