@@ -268,6 +268,8 @@ def harmless_wait(shop: Shop, account: dict[str, str]) -> dict[str, float]:
 def test_blocking_call_holds_up_every_other_request(
     shop: Shop, account: dict[str, str], harmless_wait: dict[str, float], call: Call
 ) -> None:
+    if harmless_wait[call.waits_for] > HOLD * 0.3:
+        pytest.skip("this machine is too busy to tell a blocked loop from a slow one")
     tries: list[float] = []
     while len(tries) < TRIES and (not tries or tries[-1] < HOLD * 0.7):
         tries.append(health_wait(shop, [call], account))
