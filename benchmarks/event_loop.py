@@ -1,5 +1,7 @@
 """How many of the marked lines in fixtures/event_loop the rules report, and what they report that is not marked.
 
+The applications `fixtures/apps/loop_*` are counted too: what each of FST101-FST112 finds in them.
+
 python benchmarks/event_loop.py [FST101 ...]
 """
 
@@ -10,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +26,8 @@ from fastlint.registry import RuleEntry  # noqa: E402
 from fastlint.source import SourceFile  # noqa: E402
 
 FIXTURES = ROOT / "fixtures" / "event_loop"
+APPS = sorted((ROOT / "fixtures" / "apps").glob("loop_*"))
+IN_APPS = [f"FST{number}" for number in range(101, 113)]
 EXPECT = re.compile(r"#\s*expect:\s*(FST\d{3}(?:\s*,\s*FST\d{3})*)")
 FINE = re.compile(r"#\s*fine\b")
 Place = tuple[str, int]
@@ -43,6 +48,7 @@ def files_of(case: Path) -> list[Path]:
     return [case] if case.is_file() else sorted(case.rglob("*.py"))
 
 
+@cache
 def linked(case: Path) -> Project:
     base = case if case.is_dir() else case.parent
     facts = [extract(SourceFile(path.relative_to(base).as_posix(), path.read_bytes())) for path in files_of(case)]
@@ -72,14 +78,13 @@ def reported(case: Path, entry: RuleEntry) -> set[Place]:
 
 def score(entry: RuleEntry, folder: Path) -> Score:
     result = Score()
-    for case in sorted(folder.iterdir()):
-        if case.name.startswith("fixed") or case.name == "__pycache__":
-            continue
+    cases = [case for case in sorted(folder.iterdir()) if not case.name.startswith(("fixed", "__"))]
+    for case in [*cases, *(APPS if entry.code in IN_APPS else [])]:
         wanted, got = marked(case, entry.code), reported(case, entry)
         result.found += len(wanted & got)
         result.missed += [f"{case.name}/{path}:{line}" for path, line in sorted(wanted - got)]
         result.false += [f"{case.name}/{path}:{line}" for path, line in sorted(got - wanted)]
-        result.cases += case.is_dir()
+        result.cases += case.is_dir() and case not in APPS
         if case.name.startswith("good"):
             result.look_alikes += sum(len(FINE.findall(path.read_text(encoding="utf-8"))) for path in files_of(case))
     return result
@@ -111,6 +116,9 @@ def main() -> int:
         total.false += result.false
         total.look_alikes += result.look_alikes
         total.cases += result.cases
+    for app in APPS:
+        total.cases += 1
+        total.look_alikes += sum(len(FINE.findall(path.read_text(encoding="utf-8"))) for path in files_of(app))
     sites = total.found + len(total.missed)
     print(f"{'':7} {'all':30} {sites:5} {total.found:5} {total.look_alikes:11} {len(total.false):5}")
     print(f"{total.cases} of the cases have several files")

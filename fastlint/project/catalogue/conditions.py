@@ -87,7 +87,14 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "selectors.KqueueSelector.select": (("timeout", 0, 0),),
     "signal.sigtimedwait": (("timeout", 1, 0),),
     "sched.scheduler.run": (("blocking", 0, False),),
+    "time.sleep": (("secs", 0, 0),),
     # constructors that connect only when they are told where to
+    "ldap3.Connection": (
+        ("auto_bind", 3, MISSING),
+        ("auto_bind", 3, False),
+        ("auto_bind", 3, "NONE"),
+        ("auto_bind", 3, "ldap3.AUTO_BIND_NONE"),
+    ),
     "smtplib.SMTP": (("host", 0, MISSING),),
     "smtplib.SMTP_SSL": (("host", 0, MISSING),),
     "ftplib.FTP": (("host", 0, MISSING),),

@@ -287,6 +287,8 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "pymongo.collection.Collection.update_one": ("database", "use pymongo.AsyncMongoClient"),
     "pymongo.collection.Collection.update_search_index": ("database", "use pymongo.AsyncMongoClient"),
     "pymongo.collection.Collection.watch": ("database", "use pymongo.AsyncMongoClient"),
+    "pymongo.cursor.Cursor.__iter__": ("database", "use pymongo.AsyncMongoClient"),
+    "pymongo.command_cursor.CommandCursor.__iter__": ("database", "use pymongo.AsyncMongoClient"),
     "pymongo.cursor.Cursor.distinct": ("database", "use pymongo.AsyncMongoClient"),
     "pymongo.cursor.Cursor.explain": ("database", "use pymongo.AsyncMongoClient"),
     "pymongo.cursor.Cursor.next": ("database", "use pymongo.AsyncMongoClient"),

@@ -389,6 +389,7 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "ldap.ldapobject.SimpleLDAPObject.result": ("http", "use bonsai or asyncio.to_thread"),
     "ldap.ldapobject.SimpleLDAPObject.result3": ("http", "use bonsai or asyncio.to_thread"),
     # ldap3
+    "ldap3.Connection": ("http", "use bonsai or asyncio.to_thread"),
     "ldap3.Connection.bind": ("http", "use bonsai or asyncio.to_thread"),
     "ldap3.Connection.rebind": ("http", "use bonsai or asyncio.to_thread"),
     "ldap3.Connection.unbind": ("http", "use bonsai or asyncio.to_thread"),

@@ -516,7 +516,6 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "google.cloud.firestore.WriteBatch.commit": ("sdk", "use google.cloud.firestore.AsyncClient"),
     "google.cloud.firestore_v1.aggregation.AggregationQuery.get": ("sdk", "use google.cloud.firestore.AsyncClient"),
     "google.cloud.firestore_v1.aggregation.AggregationQuery.stream": ("sdk", "use google.cloud.firestore.AsyncClient"),
-    "google.cloud.pubsub_v1.PublisherClient.publish": ("publish", "await asyncio.wrap_future(future) for the result"),
     "google.cloud.pubsub_v1.PublisherClient.create_topic": ("sdk", "use google.pubsub_v1.PublisherAsyncClient"),
     "google.cloud.pubsub_v1.PublisherClient.delete_topic": ("sdk", "use google.pubsub_v1.PublisherAsyncClient"),
     "google.cloud.pubsub_v1.PublisherClient.get_topic": ("sdk", "use google.pubsub_v1.PublisherAsyncClient"),

@@ -1535,6 +1535,10 @@ RETURNS: dict[str, str] = {
 
 # Attribute of a class -> type of its value.
 ATTRIBUTES: dict[str, str] = {
+    "fastapi.FastAPI.state": "fastapi.FastAPI.state()",
+    "starlette.applications.Starlette.state": "fastapi.FastAPI.state()",
+    "starlette.requests.HTTPConnection.app": "fastapi.FastAPI",
+    "starlette.requests.HTTPConnection.state": "fastapi.Request.state()",
     "aio_pika.abc.AbstractChannel.default_exchange": "aio_pika.abc.AbstractExchange",
     "anyio.Path.parent": "anyio.Path",
     "asyncio.subprocess.Process.stderr": "asyncio.StreamReader",

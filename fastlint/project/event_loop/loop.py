@@ -14,6 +14,7 @@ from fastlint.project.event_loop.blocking import Blocking
 from fastlint.project.event_loop.contexts import Contexts
 from fastlint.project.event_loop.reach import Hop, Reach
 from fastlint.project.event_loop.runs import Run, Runs
+from fastlint.project.event_loop.threads import Threads
 from fastlint.project.language import values as v
 from fastlint.project.language.callers import Callers
 from fastlint.project.language.scopes import Function
@@ -71,6 +72,7 @@ class Loop:
         self.inference = runs.inference
         self.reach = reach
         self.contexts = Contexts(applications, runs, callers)
+        self.reach.only_on_loop = Threads(self.contexts).only_on_loop
         self.awaiting = Awaiting(runs, self.contexts)
 
     @cached_property
@@ -108,6 +110,8 @@ class Loop:
 
     def _calls(self, function: Function) -> Iterator[LoopCall]:
         entries = self.reach.entries(function)
+        if function in self.contexts.loop_bound:  # on the loop only for the async functions it is put around
+            entries = [(run, ways) for run, ways in entries if not run.wrapped]
         blocked = {(run.node, kind) for run, ways in entries for kind in ways}
         seen: set[tuple[s.Node, str]] = set()
         for run, ways in entries:

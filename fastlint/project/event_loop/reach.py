@@ -6,6 +6,7 @@ way found is the shortest, and cycles end. A call with several possible targets 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
@@ -13,10 +14,13 @@ from itertools import count
 
 from fastlint.facts import syntax as s
 from fastlint.project.event_loop.blocking import Blocking, Catalogue
+from fastlint.project.event_loop.filling import ONCE
 from fastlint.project.event_loop.runs import LOCKS, Code, Run, Runs, Target
 from fastlint.project.language.scopes import Function, Scope
 from fastlint.source import Span
 
+LETTING_GO = frozenset(f"threading.Condition.{name}" for name in ("wait", "wait_for"))
+"""What waits without the lock that it is called under."""
 LOCK_MODULES = frozenset({"threading", "multiprocessing"})
 
 
@@ -43,6 +47,10 @@ class Way:
     cost: int = 1
 
 
+def _anywhere(function: Function) -> bool:
+    return False
+
+
 class Reach:
     """Asked through Project; one per project."""
 
@@ -50,6 +58,8 @@ class Reach:
         self.runs = runs
         self.catalogue = catalogue
         self.locks = locks
+        self.only_on_loop: Callable[[Function], bool] = _anywhere
+        """Set by Loop, which knows what runs where."""
         self._ways: dict[Code, dict[str, Way]] = {}
         self._seen: set[Code] = set()
 
@@ -85,17 +95,20 @@ class Reach:
 
     @cached_property
     def contended(self) -> frozenset[s.Call]:
-        """The locks (by the call that makes them) that some `with` of the project holds while it blocks or awaits.
+        """The locks (by the call that makes them) that some `with` of the project holds for long.
 
-        A lock that only guards a few assignments is never waited for to speak of.
+        It awaits or yields while it holds the lock, or blocks in a thread: what blocks on the loop lets nobody else run
+        who could wait. A lock that only guards a few assignments is never waited for to speak of, nor is one that is
+        held for long only the first time.
         """
         plain = Reach(self.runs, self.catalogue, locks=False)
+        plain.only_on_loop = self.only_on_loop
         return frozenset(
             run.lock
             for module in self.runs.inference.names.modules
             if module.facts.imports & LOCK_MODULES
             for function in module.functions()
-            if function.body.all(s.With)
+            if function.name != "__init__" and function.body.all(s.With)
             for run in self.runs.of(function)
             if run.lock is not None and LOCKS.intersection(run.targets) and plain.held_long(function, run)
         )
@@ -108,17 +121,24 @@ class Reach:
         if any(_inside(node, statement) for kind in (s.Await, s.Yield) for node in function.body.all(kind)):
             return True
         return any(
-            entry.node is not run.node and _inside(entry.node, statement) and ways.keys() - {"metadata"}
+            entry.node is not run.node
+            and _inside(entry.node, statement)
+            and entry.weight < ONCE
+            and not LETTING_GO.intersection(entry.targets)
+            and any(way.cost < ONCE for kind, way in ways.items() if kind != "metadata")
             for entry, ways in self.entries(function)
-        )
+        ) and not self.only_on_loop(function)
 
     def _leaf(self, name: str, run: Run) -> Blocking | None:
         if name in LOCKS and not (self.locks and run.lock in self.contended):
             return None
-        if name.startswith("filelock.") and run.lock is not None and _tries_once(run.lock):
-            return None
         entry = self.catalogue.find(name)
-        return entry if entry is not None and self.catalogue.applies(entry, run.call) else None
+        if entry is None:
+            return None
+        waits = self.catalogue.applies(entry, run.call) and not (run.lock is not None and _tries_once(run.lock))
+        if name.startswith("filelock."):
+            return entry if waits else Blocking(entry.name, "file", "use asyncio.to_thread")  # opens its file at least
+        return entry if self.catalogue.applies(entry, run.call) else None
 
     def _blocked(self, run: Run) -> dict[str, Way]:
         """The kinds of work on which all targets of a run block."""

@@ -12,13 +12,16 @@ from dataclasses import replace
 from functools import cached_property
 
 from fastlint.facts import syntax as s
-from fastlint.project.catalogue.conditions import LAZY, OFFLOADING_WRAPPERS, ON_LOOP
+from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
 from fastlint.project.event_loop.blocking import NESTED
+from fastlint.project.event_loop.callbacks import Callbacks
+from fastlint.project.event_loop.callees import CACHES, Callees, deferred
+from fastlint.project.event_loop.fallbacks import without_loop
+from fastlint.project.event_loop.filling import ONCE, once_filled
+from fastlint.project.event_loop.operators import METHODS, Operation, operations
 from fastlint.project.event_loop.run_targets import Around, Code, Inherited, Run, Target
-from fastlint.project.event_loop.weights import ONCE, weight_of
+from fastlint.project.event_loop.weights import weight_of
 from fastlint.project.language import values as v
-from fastlint.project.language.classes import is_abstract, is_static
-from fastlint.project.language.decorating import Decorating
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.values import Values
@@ -29,8 +32,6 @@ CONSUMERS = frozenset(
 )
 
 
-CACHES = frozenset({"functools.lru_cache", "functools.cache"})
-"""A function under one of these that takes nothing runs once in the life of a process."""
 LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
 COPIERS = frozenset({"shutil.copyfileobj"})
@@ -45,15 +46,13 @@ LOCKS = frozenset(
 __all__ = ["LOCKS", "Around", "Code", "Inherited", "Run", "Runs", "Target", "consumed"]
 
 
-class Runs:
+class Runs(Callees):
     """Asked through Project; one per project."""
 
     def __init__(self, inference: Inference, offloaders: Iterable[str] = ()) -> None:
-        self.offloading = frozenset({*OFFLOADING_WRAPPERS, *offloaders})
-        self.inference = inference
-        self.decorating = Decorating(inference)
+        super().__init__(inference, offloaders)
+        self.callbacks = Callbacks(inference)
         self._of: dict[Scope | Inherited | Around, list[Run]] = {}
-        self._overridden: dict[tuple[Function, Class], bool] = {}
 
     @cached_property
     def properties(self) -> frozenset[str]:
@@ -68,6 +67,12 @@ class Runs:
                 }
         return frozenset(found)
 
+    @cached_property
+    def operators(self) -> frozenset[str]:
+        """The methods behind operators that classes of the project define: a sieve."""
+        classes = (cls for module in self.inference.names.modules for cls in module.classes())
+        return frozenset(name for cls in classes for name in METHODS & cls.methods.keys())
+
     def of(self, scope: Scope | Inherited | Around) -> list[Run]:
         """What running the scope's own body runs, in source order."""
         if scope not in self._of:
@@ -77,9 +82,10 @@ class Runs:
                 runs = self.of(scope.wrapper)
                 self._of[scope] = [run for run in runs if not run.wrapped or run.targets == (scope.function,)]
             else:
-                found = sorted(self._collect(scope), key=lambda run: run.node.start)
+                found = sorted(self._on_loop(scope), key=lambda run: run.node.start)
                 more = self._per_key(scope)
-                weights = [weight_of(run.node, scope) + more for run in found]
+                filled = once_filled(scope) if isinstance(scope, Function) else {}
+                weights = [weight_of(run.node, scope, filled) + more for run in found]
                 self._of[scope] = [
                     run if weight == 1 else replace(run, weight=weight)
                     for run, weight in zip(found, weights, strict=True)
@@ -104,26 +110,12 @@ class Runs:
         targets = tuple(self.implementations(method, v.Instance(bound.cls)))
         return replace(run, targets=targets, certain=bool(targets))
 
-    def overridden(self, method: Function, cls: Class) -> bool:
-        """Whether `cls` overrides something that an inherited method calls on `self`, directly or further on."""
-        key = method, cls
-        if key not in self._overridden:
-            self._overridden[key] = False
-            self._overridden[key] = self._overrides(method, cls)
-        return self._overridden[key]
-
-    def _overrides(self, method: Function, cls: Class) -> bool:
-        if method.cls is None or not method.node.parameters:
-            return False
-        me = method.node.parameters[0].name
-        for member in method.body.all(s.Attribute):
-            if isinstance(member.value, s.Name) and member.value.id == me:
-                inherited = self.inference.classes.method(method.cls, member.attr)
-                if inherited is not None and inherited is not method:
-                    own = self.inference.classes.method(cls, member.attr)
-                    if own is not inherited or self.overridden(inherited, cls):
-                        return True
-        return False
+    def _on_loop(self, scope: Scope) -> Iterator[Run]:
+        """What runs in a scope, but for what it does only where no loop runs."""
+        apart = without_loop(scope, self.inference) if isinstance(scope, Function) else frozenset()
+        for run in self._collect(scope):
+            if not apart or apart.isdisjoint((run.node, *scope.body.ancestors(run.node))):
+                yield run
 
     def _collect(self, scope: Scope) -> Iterator[Run]:
         body = scope.body
@@ -147,6 +139,9 @@ class Runs:
         for attribute in body.all(s.Attribute):
             if attribute.attr in self.properties and not body.in_lambda(attribute):
                 yield from self._reading(attribute, scope)
+        for operation in operations(body, self.operators):
+            if not body.in_lambda(operation.node):
+                yield from self._operating(operation, scope)
 
     def of_call(self, call: s.Call, scope: Scope) -> Iterator[Run]:
         """What one call runs: the callee, and a generator that it consumes."""
@@ -160,6 +155,8 @@ class Runs:
             run = self._run(call, values, call)
             yield replace(run, certain=run.certain and not _awaited(call, run, scope))
         yield from self._decorated(call, scope)
+        for argument in self.callbacks.run_by(call, values):
+            yield self._run(call, v.without_none(self.inference.infer(argument, scope)), None)
         if names & CONSUMERS and call.args:
             yield from self._iterating(call.args[0], scope, call)
         for name in names:
@@ -171,7 +168,7 @@ class Runs:
         """A decorator's wrapper that calls what it wraps runs each function it is put around."""
         if isinstance(scope, Function):
             for function in self.decorating.runs_wrapped(call, scope):
-                if not _deferred(function):
+                if not deferred(function):
                     yield Run(call, (function,), True, call, wrapped=True)
 
     def _run(self, node: s.Node, values: Values, call: s.Call | None) -> Run:
@@ -191,7 +188,7 @@ class Runs:
             case v.FunctionValue(function, receiver):
                 return self.implementations(function, receiver)
             case v.ClassValue(cls):
-                return self._construction(cls)
+                return self.constructed(cls)
             case v.Instance(Class() as cls):
                 method = self.inference.classes.method(cls, "__call__")
                 return None if method is None else self.implementations(method, value)
@@ -211,42 +208,6 @@ class Runs:
             case _:
                 return None
 
-    def _construction(self, cls: Class) -> list[Target]:
-        found: list[Target] = []
-        for name in ("__new__", "__init__", "__post_init__"):
-            method = self.inference.classes.method(cls, name)
-            if method is not None:
-                found.append(method)
-        return found
-
-    def wrapper(self, function: Function) -> Function | None:
-        """The function of the project that a decorator puts in the function's place."""
-        return self.decorating.wrapper(function)
-
-    def implementations(self, function: Function, receiver: object = None) -> list[Target]:
-        """What a call of `function` may run; for a promise of a base class, what keeps it."""
-        cls = receiver.of if isinstance(receiver, v.Instance) else None
-        if function.cls is not None and is_abstract(function) and cls is not None:
-            kept: list[Target] = []
-            for other in self.inference.classes.subclasses(function.cls):
-                method = other.methods.get(function.name)
-                if method is not None and not is_abstract(method):
-                    kept += self._called(method)
-            return kept
-        called = self._called(function)
-        if called == [function] and isinstance(cls, Class) and cls is not function.cls:
-            return [Inherited(function, cls)] if self.overridden(function, cls) else called
-        return called
-
-    def _called(self, function: Function) -> list[Target]:
-        names = self.inference.results.decorators(function) if function.node.decorators else set()
-        if names & self.offloading or (names & CACHES and not _arguments(function)):
-            return []
-        wrapper = self.decorating.wrapper(function)
-        if wrapper is not None:
-            return [] if _deferred(wrapper) else [Around(wrapper, function)]
-        return [] if _deferred(function) else [function]
-
     def _entering(self, context: s.Expr, scope: Scope) -> Iterator[Run]:
         for value in v.without_none(self.inference.infer(context, scope)):
             match value:
@@ -265,6 +226,9 @@ class Runs:
             for value in self.inference.infer(iterable.func, scope):
                 if isinstance(value, v.FunctionValue) and value.function.is_generator and not value.function.is_async:
                     yield Run(node or iterable, (value.function,), True)
+        called = self.callbacks.run_lazily(iterable, scope)
+        if called is not None:
+            yield self._run(node or iterable, v.without_none(self.inference.infer(called, scope)), None)
         for value in v.without_none(self.inference.infer(iterable, scope)):
             match value:
                 case v.Instance(Class() as cls):
@@ -275,11 +239,25 @@ class Runs:
                 case v.Instance(str() as name):
                     yield Run(node or iterable, (f"{name}.__iter__",), True)
 
+    def _operating(self, operation: Operation, scope: Scope) -> Iterator[Run]:
+        targets: list[Target] = []
+        for value in v.without_none(self.inference.infer(operation.operand, scope)):
+            match value:
+                case v.Instance(Class() as cls):
+                    method = self.inference.classes.method(cls, operation.method)
+                    targets += [] if method is None else self.implementations(method, value)
+                case v.Instance(str() as name):
+                    targets.append(f"{name}.{operation.method}")
+                case _:
+                    return
+        if targets:
+            yield Run(operation.node, tuple(targets), True)
+
     def _reading(self, attribute: s.Attribute, scope: Scope) -> Iterator[Run]:
         for value in v.without_none(self.inference.infer(attribute.value, scope)):
             if isinstance(value, v.Instance) and isinstance(value.of, Class):
                 method = self.inference.classes.method(value.of, attribute.attr)
-                if method is not None and self.inference.classes.is_property(method) and not _deferred(method):
+                if method is not None and self.inference.classes.is_property(method) and not deferred(method):
                     yield Run(attribute, (method,), True)
 
 
@@ -297,19 +275,9 @@ def _unbranched(target: Code) -> bool:
     return not function.body.all(s.If) and not function.body.all(s.Conditional)
 
 
-def _arguments(function: Function) -> int:
-    """How many arguments a call gives, besides the object itself."""
-    return len(function.node.parameters) - (function.cls is not None and not is_static(function))
-
-
 def _asks_for_a_loop(scope: Scope) -> bool:
     """Whether the function looks if a loop is running before it starts one."""
     return isinstance(scope, Function) and bool(scope.node.calls & LOOP_CHECKS)
-
-
-def _deferred(function: Function) -> bool:
-    """Calling it only makes a coroutine or a generator."""
-    return function.is_async or function.is_generator
 
 
 def _decorates(call: s.Call, scope: Scope) -> bool:

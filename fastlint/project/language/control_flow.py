@@ -89,6 +89,12 @@ def suite_of(statement: s.Node, body: Body) -> tuple[s.Stmt, ...]:
     return next((suite for suite in candidates if any(item is statement for item in suite)), ())
 
 
+def following(statement: s.Stmt, body: Body) -> tuple[s.Stmt, ...]:
+    """What follows a statement in its suite."""
+    suite = suite_of(statement, body)
+    return suite[next((index for index, item in enumerate(suite, 1) if item is statement), 0) :]
+
+
 def guards(node: s.Node, body: Body) -> Iterator[s.Try]:
     """The `try` statements whose handlers see what `node` raises, innermost first."""
     inner = node

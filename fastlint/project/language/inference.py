@@ -13,6 +13,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation, Annotations
 from fastlint.project.language.classes import Classes
 from fastlint.project.language.externals import attribute_of, called, entered, iterated, lineage, subscripted
+from fastlint.project.language.kept_state import STATES, KeptState
 from fastlint.project.language.names import Definition, Found, Names, canonical
 from fastlint.project.language.results import Results
 from fastlint.project.language.scopes import Binding, Class, Function, Module, Scope
@@ -32,6 +33,7 @@ class Inference:
         self.annotations = Annotations(self)
         self.classes = Classes(self)
         self.results = Results(self)
+        self.kept_state = KeptState(self)
         self._known: dict[s.Expr, Values] = {}
         self._passing: dict[s.Expr, Values] = {}
         self._active: set[object] = set()
@@ -268,6 +270,10 @@ class Inference:
                 return tuple(_made_with(found, value) for found in self.classes.instance_attribute(value, name))
             case v.Instance("fastapi.FastAPI" | "starlette.applications.Starlette") if name == "router":
                 return (value,)  # what is registered on either is registered on both
+            case v.Instance(str() as owner) if owner in STATES:
+                return self.kept_state.attribute(owner, name)
+            case v.Coroutine() if name in TASK:  # `create_task` gives what it runs
+                return (External(f"asyncio.Task.{name}"),)
             case v.Display(s.Dict()):
                 return (External(f"builtins.dict.{name}"),)
             case v.Display(node):
@@ -402,6 +408,7 @@ SAYING_NOTHING = frozenset(
         *(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Self", "Final", "ClassVar")),
     }
 )
+TASK = frozenset({"add_done_callback", "remove_done_callback", "cancel", "cancelled", "done", "exception", "result"})
 CELERY = frozenset({"celery.Celery.task", "celery.shared_task"})
 AWAITABLES = frozenset({"collections.abc.Awaitable", "collections.abc.Coroutine", "asyncio.Task", "asyncio.Future"})
 ITERABLES = frozenset(

@@ -1,0 +1,107 @@
+"""Caches that a function fills once: what it does before that is far, for it is done once in the life of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastlint.facts import syntax as s
+from fastlint.project.language.control_flow import END, following, ways_out
+from fastlint.project.language.scopes import Function, Scope
+
+ONCE = 12
+"""The weight of what runs once in the life of a process: as far as chains are followed."""
+ADDING = frozenset({"update", "append", "add", "extend", "setdefault", "insert", "set"})
+
+
+def fills_key(statement: s.If) -> bool:
+    """Whether it is `if key not in cache: cache[key] = ...`."""
+    test = statement.test
+    if not (isinstance(test, s.Compare) and test.ops == ("NotIn",)):
+        return False
+    cache = dotted(test.comparators[0])
+    targets = [target for item in statement.body if isinstance(item, s.Assign) for target in item.targets]
+    return any(isinstance(target, s.Subscript) and cache == dotted(target.value) != "" for target in targets)
+
+
+def once_filled(function: Function) -> dict[s.Node, int]:
+    """The weight of each statement after `if cache: return` or `if key in cache: return`, where it fills the cache."""
+    found: dict[s.Node, int] = {}
+    for guard in function.body.all(s.If):
+        if not guard.orelse and END not in ways_out(guard.body):
+            weight = _weight(guard.test, function)
+            if weight:
+                found.update(dict.fromkeys(following(guard, function.body), weight))
+    return found
+
+
+def fills_for(node: s.Node, test: s.Expr, scope: Scope) -> bool:
+    """Whether `if not cache: load()` calls a function of the file that fills `cache`, a global."""
+    if not (isinstance(node, s.Call) and isinstance(node.func, s.Name)):
+        return False
+    name = _absent(test)
+    if not name or "." in name or name in scope.body.bindings:
+        return False
+    return any(
+        function.name == node.func.id and name in _filled(function)
+        for function in scope.module.members.values()
+        if isinstance(function, Function)
+    )
+
+
+def _weight(test: s.Expr, function: Function) -> int:
+    """How far what follows is, where `test` says that a cache is filled already."""
+    match test:
+        case s.Compare(ops=("In",), comparators=(cache,)):
+            return ONCE // 2 if dotted(cache) in _filled(function) else 0
+        case s.Compare(left=left, ops=("IsNot",), comparators=(other,)) if is_none(other):
+            name = dotted(left)
+        case _:
+            name = dotted(test)
+    if not name or name not in _filled(function):
+        return 0
+    return ONCE // 2 if name.startswith("self.") else ONCE
+
+
+def _absent(test: s.Expr) -> str:
+    """The dotted name of `name` in `if name is None` or `if not name`."""
+    if isinstance(test, s.Compare) and test.ops == ("Is",) and is_none(test.comparators[0]):
+        return dotted(test.left)
+    return dotted(test.operand) if isinstance(test, s.Unary) and test.op == "Not" else ""
+
+
+def _filled(function: Function) -> set[str]:
+    """The globals and attributes that a function gives a value or adds to."""
+    return set(_fillings(function))
+
+
+def _fillings(function: Function) -> Iterator[str]:
+    body = function.body
+    targets = [target for node in body.all(s.Assign) for target in node.targets]
+    targets += [node.target for node in body.all(s.AnnAssign) if node.value is not None]
+    for target in targets:
+        match target:
+            case s.Name(id=name):
+                if name in body.elsewhere:
+                    yield name
+            case s.Attribute():
+                yield dotted(target)
+            case s.Subscript(value=value):
+                name = dotted(value)
+                if name and name not in body.bindings:
+                    yield name
+    for call in body.all(s.Call):
+        if isinstance(call.func, s.Attribute) and call.func.attr in ADDING:
+            name = dotted(call.func.value)
+            if name and name not in body.bindings:
+                yield name
+
+
+def is_none(expr: s.Expr) -> bool:
+    return isinstance(expr, s.Constant) and expr.value is None
+
+
+def dotted(expr: s.Expr) -> str:
+    if isinstance(expr, s.Attribute):
+        inner = dotted(expr.value)
+        return f"{inner}.{expr.attr}" if inner else ""
+    return expr.id if isinstance(expr, s.Name) else ""
