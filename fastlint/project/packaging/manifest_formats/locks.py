@@ -143,6 +143,8 @@ def _parsed(source: SourceFile) -> Iterator[tuple[str, str, int]]:
         tables = json.loads(source.data)
     except json.JSONDecodeError as error:
         raise Unreadable(error.msg, error.lineno) from None
+    except UnicodeDecodeError:  # what looks like UTF-16 or UTF-32 to `json` and is not
+        raise Unreadable("not text that JSON allows") from None
     except RecursionError:
         raise Unreadable("nested too deeply to be parsed") from None
     if not isinstance(tables, dict):
