@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
-from fastlint.project.language.classes import is_static
+from fastlint.project.language.arguments import argument_for
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Function, Scope
 
@@ -39,7 +39,7 @@ class Callbacks:
                     yield call.args[0]
                 case v.FunctionValue(function, receiver) if len(values) == 1 and not function.is_generator:
                     for name in self.called(function):
-                        argument = _argument(call, function, receiver, name)
+                        argument = argument_for(call, function, name, receiver is not None)
                         if argument is not None:
                             yield argument
 
@@ -71,17 +71,3 @@ class Callbacks:
             if any(name.id in fixed for name in handed):
                 run = self.run_by(call, self.inference.infer(call.func, function))
                 yield from (a.id for a in run if isinstance(a, s.Name) and a.id in fixed)
-
-
-def _argument(call: s.Call, function: Function, receiver: object, name: str) -> s.Expr | None:
-    """What a call gives to a parameter."""
-    names = [p.name for p in function.node.parameters if p.kind not in ("*", "**")]
-    if receiver is not None and function.cls is not None and not is_static(function):
-        names = names[1:]
-    for argument in call.keywords:
-        if argument.arg == name:
-            return argument.value
-    if name not in names or any(isinstance(item, s.Starred) for item in call.args):
-        return None
-    index = names.index(name)
-    return call.args[index] if index < len(call.args) else None

@@ -12,7 +12,8 @@ from functools import cached_property
 from fastlint.facts import syntax as s
 from fastlint.project.application.application import Applications, Route
 from fastlint.project.application.roots import Root, Roots
-from fastlint.project.event_loop.runs import Around, Runs
+from fastlint.project.event_loop.run_targets import Around, Given
+from fastlint.project.event_loop.runs import Runs
 from fastlint.project.language import values as v
 from fastlint.project.language.callers import Callers, last_name
 from fastlint.project.language.names import Names
@@ -155,6 +156,8 @@ class Contexts(Roots):
                     yield code
                 elif isinstance(code, Around):
                     yield from (code.wrapper, code.function)
+                elif isinstance(code, Given):
+                    yield code.function
         for item in function.body.all(s.WithItem):
             yield from self._entered(item.context, function)
         for member in function.members.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fastlint.facts import syntax as s
@@ -12,14 +13,48 @@ from fastlint.project.language.scopes import Function
 
 ASKING = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop", "sniffio.current_async_library"})
 CHECKS = frozenset({"get_running_loop", "get_event_loop", "_get_running_loop", "current_async_library"})
+FLAG = re.compile(r"_?(is_|use_|run_|as_)?async(_mode|_|hronous)?|_?(is_)?asynchronous")
 RAISED = frozenset({"RuntimeError", "AsyncLibraryNotFoundError", "Exception"})
 
 
 def without_loop(function: Function, inference: Inference) -> frozenset[s.Node]:
     """The statements of a function that only run where no event loop runs in this thread."""
-    if not function.node.calls & CHECKS:
-        return frozenset()
-    return frozenset(_statements(function, inference))
+    found: list[s.Node] = list(_dual(function))
+    if function.node.calls & CHECKS:
+        found += _statements(function, inference)
+    return frozenset(found)
+
+
+def _dual(function: Function) -> Iterator[s.Node]:
+    """What a function for both worlds does where its flag (`is_async`) is not set: its caller runs no loop."""
+    for test in function.body.all(s.If):
+        verdict = _asked_for(test.test)
+        if verdict is True:
+            yield from test.orelse
+            if END not in ways_out(test.body):
+                yield from following(test, function.body)
+        elif verdict is False:
+            yield from test.body
+    for expr in function.body.all(s.Conditional):
+        verdict = _asked_for(expr.test)
+        if verdict is not None:
+            yield expr.orelse if verdict else expr.body
+
+
+def _asked_for(test: s.Expr) -> bool | None:
+    """Whether a test says that the caller wants a coroutine (True), the plain answer (False), or neither."""
+    match test:
+        case s.Name(id=name) | s.Attribute(attr=name):
+            return True if FLAG.fullmatch(name) else None
+        case s.Unary(op="Not", operand=operand):
+            inner = _asked_for(operand)
+            return None if inner is None else not inner
+        case s.Compare(left=left, ops=(op,), comparators=(s.Constant(value=bool() as value),)):
+            inner = _asked_for(left)
+            if inner is None or op not in ("Is", "Eq", "IsNot", "NotEq"):
+                return None
+            return inner is (value if op in ("Is", "Eq") else not value)
+    return None
 
 
 def _statements(function: Function, inference: Inference) -> Iterator[s.Node]:

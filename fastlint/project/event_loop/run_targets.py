@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastlint.facts import syntax as s
 from fastlint.project.language.scopes import Class, Function
@@ -49,7 +50,27 @@ class Around:
         return self.wrapper.parent.name if isinstance(self.wrapper.parent, Function) else self.wrapper.short
 
 
-Code = Function | Inherited | Around
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A function as it runs where a call gives constants to parameters that it tests."""
+
+    function: Function
+    known: tuple[tuple[str, Any], ...]
+
+    @property
+    def node(self) -> s.FunctionDef:
+        return self.function.node
+
+    @property
+    def path(self) -> str:
+        return self.function.path
+
+    @property
+    def short(self) -> str:
+        return self.function.short
+
+
+Code = Function | Inherited | Around | Given
 Target = str | Code
 """A canonical external name, or a function of the project."""
 

@@ -18,8 +18,9 @@ from fastlint.project.event_loop.callbacks import Callbacks
 from fastlint.project.event_loop.callees import CACHES, Callees, deferred
 from fastlint.project.event_loop.fallbacks import without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
+from fastlint.project.event_loop.given import Constants
 from fastlint.project.event_loop.operators import METHODS, Operation, operations
-from fastlint.project.event_loop.run_targets import Around, Code, Inherited, Run, Target
+from fastlint.project.event_loop.run_targets import Around, Code, Given, Inherited, Run, Target
 from fastlint.project.event_loop.weights import weight_of
 from fastlint.project.language import values as v
 from fastlint.project.language.inference import Inference
@@ -52,7 +53,8 @@ class Runs(Callees):
     def __init__(self, inference: Inference, offloaders: Iterable[str] = ()) -> None:
         super().__init__(inference, offloaders)
         self.callbacks = Callbacks(inference)
-        self._of: dict[Scope | Inherited | Around, list[Run]] = {}
+        self.constants = Constants()
+        self._of: dict[Scope | Inherited | Around | Given, list[Run]] = {}
 
     @cached_property
     def properties(self) -> frozenset[str]:
@@ -73,11 +75,17 @@ class Runs(Callees):
         classes = (cls for module in self.inference.names.modules for cls in module.classes())
         return frozenset(name for cls in classes for name in METHODS & cls.methods.keys())
 
-    def of(self, scope: Scope | Inherited | Around) -> list[Run]:
+    def of(self, scope: Scope | Inherited | Around | Given) -> list[Run]:
         """What running the scope's own body runs, in source order."""
         if scope not in self._of:
             if isinstance(scope, Inherited):
                 self._of[scope] = [self._rebound(run, scope) for run in self.of(scope.method)]
+            elif isinstance(scope, Given):
+                left_out = self.constants.left_out(scope)
+                body = scope.function.body
+                self._of[scope] = [
+                    run for run in self.of(scope.function) if left_out.isdisjoint((run.node, *body.ancestors(run.node)))
+                ]
             elif isinstance(scope, Around):
                 runs = self.of(scope.wrapper)
                 self._of[scope] = [run for run in runs if not run.wrapped or run.targets == (scope.function,)]
@@ -177,6 +185,9 @@ class Runs(Callees):
         for value in values:
             found = self._targets(value)
             targets += found or ()
+            if call is not None and len(targets) == 1 and isinstance(target := targets[0], Function):
+                bound = not isinstance(value, v.FunctionValue) or value.receiver is not None
+                targets = [self.constants.target(target, call, bound)]
             certain = certain and bool(found)  # what only makes a coroutine runs nothing here
         return Run(node, tuple(targets), certain and bool(targets), call)
 
@@ -269,9 +280,9 @@ def _awaited(call: s.Call, run: Run, scope: Scope) -> bool:
 
 
 def _unbranched(target: Code) -> bool:
-    function = (
-        target.method if isinstance(target, Inherited) else target.function if isinstance(target, Around) else target
-    )
+    if isinstance(target, Inherited):
+        target = target.method
+    function = target.function if isinstance(target, Around | Given) else target
     return not function.body.all(s.If) and not function.body.all(s.Conditional)
 
 

@@ -35,7 +35,7 @@ class Decorating:
                     maker: Function | None = value.function
                     if isinstance(decorator, s.Call):
                         maker = _returned_function(maker)
-                    inner = _returned_function(maker)
+                    inner = _returned_function(maker, function)
                     if maker is not None and inner is not None and maker.node.parameters:
                         return inner
         return None
@@ -48,18 +48,23 @@ class Decorating:
         return []
 
 
-def _returned_function(maker: Function | None) -> Function | None:
-    """The nested function that `maker` returns, also inside a call such as `wraps(f)(inner)`."""
+def _returned_function(maker: Function | None, around: Function | None = None) -> Function | None:
+    """The nested function that `maker` returns, also inside a call such as `wraps(f)(inner)`.
+
+    Of several, the first that is as async as the function it is put around: such makers look at it first.
+    """
     if maker is None:
         return None
     own = {m.name: m for m in maker.members.values() if isinstance(m, Function)}
+    found: list[Function] = []
     for item in maker.body.all(s.Return):
         value = item.value
         if isinstance(value, s.Call) and value.args:
             value = value.args[-1]
         if isinstance(value, s.Name) and value.id in own:
-            return own[value.id]
-    return None
+            found.append(own[value.id])
+    alike = [inner for inner in found if around is not None and inner.is_async is around.is_async]
+    return next(iter(alike or found), None)
 
 
 def _subject(maker: Function) -> str:

@@ -1,0 +1,79 @@
+"""A sample of findings to read in context, drawn by seed: what judged.tsv holds verdicts of.
+
+    python benchmarks/sample.py FST101-FST118 DIR... --seed 7 --count 60 [--context 6]
+
+DIR is an unpacked code base; preview rules and all levels are included. Prints each finding of the sample with its
+message, the lines around it, and the lines of each step of its chain; the number of findings by rule goes to the error
+output. The same findings and the same seed give the same sample, in whatever order the folders are named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def reported(folder: Path, codes: str) -> list[Row]:
+    command = [sys.executable, "-m", "fastlint", "check", ".", "--isolated", "--preview", "--select", codes]
+    command += ["--output-format", "json", "--exit-zero"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return [{**row, "root": folder} for row in json.loads(done.stdout)]
+
+
+def spread(codes: str) -> str:
+    """`FST101-FST118` as the list of its codes; anything else as it is."""
+    first, dash, last = codes.partition("-")
+    if not dash:
+        return codes
+    return ",".join(f"{first[:3]}{number}" for number in range(int(first[3:]), int(last[3:]) + 1))
+
+
+def place(row: Row) -> tuple[str, str, int, int, str]:
+    return (row["root"].name, row["filename"], row["location"]["row"], row["location"]["column"], row["code"])
+
+
+def excerpt(path: Path, line: int, context: int) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    first = max(0, line - 1 - context)
+    return "\n".join(
+        f"  {'>' if number == line else ' '} {number:5} {text}"
+        for number, text in enumerate(lines[first : line + context], first + 1)
+    )
+
+
+def show(row: Row, context: int) -> None:
+    print(f"{row['root'].name} {row['filename']}:{row['location']['row']} {row['code']} {row['level']}")
+    print(f"  {row['message']}")
+    print(excerpt(row["root"] / row["filename"], row["location"]["row"], context))
+    for step in row["related"]:
+        print(f"  {step['filename']}: {step['message']}")
+        print(excerpt(row["root"] / step["filename"], step["location"]["row"], 3))
+    print()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("codes", help="FST105, or a span of codes: FST101-FST118")
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--context", type=int, default=6)
+    options = parser.parse_args()
+    rows = [row for folder in options.folders for row in reported(folder.resolve(), spread(options.codes))]
+    rows.sort(key=place)
+    counted = Counter(row["code"] for row in rows)
+    print(f"{len(rows)} findings {dict(sorted(counted.items()))}; seed {options.seed}", file=sys.stderr)
+    for row in sorted(random.Random(options.seed).sample(rows, min(options.count, len(rows))), key=place):
+        show(row, options.context)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""What a call leaves out of a function by the constants it gives, written or by default: `load(path, remote=False)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastlint.facts import syntax as s
+from fastlint.project.event_loop.run_targets import Given, Target
+from fastlint.project.language.arguments import argument_for
+from fastlint.project.language.control_flow import END, following, ways_out
+from fastlint.project.language.scopes import Body, Function
+
+
+class Constants:
+    """Asked through Runs; one per project."""
+
+    def __init__(self) -> None:
+        self._tested: dict[Function, frozenset[str]] = {}
+        self._left_out: dict[Given, frozenset[s.Node]] = {}
+
+    def target(self, function: Function, call: s.Call, receiver: bool) -> Target:
+        """The function as this call runs it; `receiver` says that it is bound to an object."""
+        tested = self.tested(function)
+        if not tested:
+            return function
+        known: dict[str, Any] = {}
+        for parameter in function.node.parameters:
+            if parameter.name in tested:
+                value = argument_for(call, function, parameter.name, receiver)
+                if value is None and not call.spread:
+                    value = parameter.default
+                if isinstance(value, s.Constant):
+                    known[parameter.name] = value.value
+        given = Given(function, tuple(known.items()))
+        return given if known and self.left_out(given) else function
+
+    def tested(self, function: Function) -> frozenset[str]:
+        """The parameters that a function tests, and never gives another value."""
+        found = self._tested.get(function)
+        if found is None:
+            body = function.body
+            tests = [node.test for node in body.all(s.If)] + [node.test for node in body.all(s.Conditional)]
+            names = {node.id for test in tests for node in s.walk(test) if isinstance(node, s.Name)}
+            found = frozenset(
+                p.name
+                for p in function.node.parameters
+                if p.name in names and p.kind not in ("*", "**") and len(body.bindings.get(p.name, ())) == 1
+            )
+            self._tested[function] = found
+        return found
+
+    def left_out(self, given: Given) -> frozenset[s.Node]:
+        """The statements and expressions that do not run."""
+        if given not in self._left_out:
+            self._left_out[given] = frozenset(_left_out(given.function.body, dict(given.known)))
+        return self._left_out[given]
+
+
+def _left_out(body: Body, known: Mapping[str, Any]) -> Iterator[s.Node]:
+    for statement in body.all(s.If):
+        verdict = decided(statement.test, known)
+        if verdict is None:
+            continue
+        taken, other = (statement.body, statement.orelse) if verdict else (statement.orelse, statement.body)
+        yield from other
+        if taken and END not in ways_out(taken):
+            yield from following(statement, body)
+    for expr in body.all(s.Conditional):
+        verdict = decided(expr.test, known)
+        if verdict is not None:
+            yield expr.orelse if verdict else expr.body
+
+
+def decided(test: s.Expr, known: Mapping[str, Any]) -> bool | None:
+    """Whether a test holds, as far as the known names decide it."""
+    match test:
+        case s.Name(id=name) if name in known:
+            return bool(known[name])
+        case s.Unary(op="Not", operand=operand):
+            inner = decided(operand, known)
+            return None if inner is None else not inner
+        case s.Compare(left=s.Name(id=name), ops=(op,), comparators=(s.Constant(value=value),)) if name in known:
+            same = known[name] is value if value is None or isinstance(value, bool) else known[name] == value
+            return {"Is": same, "Eq": same, "IsNot": not same, "NotEq": not same}.get(op)
+        case s.Boolean(op=op, values=values):
+            verdicts = [decided(value, known) for value in values]
+            settling = op == "Or"
+            if settling in verdicts:
+                return settling
+            return None if None in verdicts else not settling
+    return None

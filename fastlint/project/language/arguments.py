@@ -1,0 +1,24 @@
+"""Which argument of a call a parameter of the project's function receives."""
+
+from __future__ import annotations
+
+from fastlint.facts import syntax as s
+from fastlint.project.language.classes import is_static
+from fastlint.project.language.scopes import Function
+
+
+def argument_for(call: s.Call, function: Function, name: str, receiver: bool) -> s.Expr | None:
+    """What a call writes for the parameter; None where it gives nothing, or where a starred argument hides it.
+
+    `receiver` says that the function is called on an object or class, which is its first argument.
+    """
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    names = [p.name for p in function.node.parameters if p.kind not in ("*", "**", "k")]
+    if receiver and function.cls is not None and not is_static(function):
+        names = names[1:]
+    if name not in names or any(isinstance(item, s.Starred) for item in call.args):
+        return None
+    index = names.index(name)
+    return call.args[index] if index < len(call.args) else None
