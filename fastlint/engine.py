@@ -18,7 +18,7 @@ from fastlint.project.model import Project
 from fastlint.project.packaging.manifests import ManifestFile, is_script
 from fastlint.rule import CannotFix, Finding
 from fastlint.running import Found, Run, failure, run
-from fastlint.source import SourceFile
+from fastlint.source import SourceFile, Span
 from fastlint.suppress import Suppressions, manifest_comments
 from fastlint.toolcodes import BLANKET_SUPPRESSION, FAILED_RULE, UNREADABLE_FILE
 
@@ -29,13 +29,15 @@ FRAMEWORKS = (b"fastapi", b"starlette")
 class Report:
     """What one run has to say. `diagnostics` are those that concern the files asked for, in order.
 
-    `failing` of them are at or above their file's `fail-level`; `silenced` others were silenced by comments.
+    `failing` of them are at or above their file's `fail-level`; `silenced` others were silenced by comments. `secrets`
+    are the places of all secrets that were found, of which nothing shown may tell more.
     """
 
     inputs: Inputs
     diagnostics: list[Diagnostic]
     failing: int = 0
     silenced: int = 0
+    secrets: list[tuple[str, Span]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -106,6 +108,7 @@ def _check(inputs: Inputs, found: tuple[Project, list[ModuleFacts], dict[str, Fi
         shown,
         failing=sum(judge.fails(diagnostic) for diagnostic in shown),
         silenced=len(silenced),
+        secrets=[(one.finding.path, one.finding.span) for one in result.found if one.sensitive],
         notes=list(_notes(inputs)),
     )
 

@@ -26,6 +26,11 @@ class Found:
     finding: Finding
     gate: Gate = "all"
 
+    @property
+    def sensitive(self) -> bool:
+        """Whether the text at its place must not be shown."""
+        return self.entry.rule is not None and self.entry.rule.sensitive
+
 
 @dataclass(slots=True)
 class Run:

@@ -69,6 +69,13 @@ class SourceFile:
         self._lines: list[str] | None = None
         self._starts: list[int] | None = None
 
+    @classmethod
+    def of_text(cls, path: str, text: str) -> SourceFile:
+        """A file that says this, whatever encoding it declares."""
+        source = cls(path, text.encode("utf-8", "surrogatepass"))
+        source._text = text
+        return source
+
     @property
     def text(self) -> str:
         """The decoded text without its byte order mark, line ends untouched. Raises Unreadable."""

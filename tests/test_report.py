@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fastlint.diagnostic import Diagnostic
+from fastlint.fingerprint import fingerprint
 from fastlint.report import Page, lines, statistics, summary
 from fastlint.report.terminal import visible, width
 from fastlint.rule import Applicability, Fix, Level, Related
@@ -61,7 +62,7 @@ def test_full_shows_the_line_the_chain_and_the_fix() -> None:
         "  5 |     time.sleep(1)",
         "    |     ^^^^^^^^^^^^^",
         "  1. app/main.py:4:1: f calls g",
-        "       async def f():",
+        "     | async def f():",
         "  2. gone.py:9:2: g calls time.sleep",
         "  fix (safe): Use `asyncio.sleep`",
         "",
@@ -156,6 +157,7 @@ def test_json_is_a_list_of_plain_objects() -> None:
             ],
         },
         "related": [{"filename": "main.py", "location": {"row": 4, "column": 1}, "message": "f"}],
+        "fingerprint": fingerprint(diagnostic()),
     }
 
 

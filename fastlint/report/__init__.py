@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os.path
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from fastlint.diagnostic import Diagnostic
+from fastlint.registry import Registry
 from fastlint.rule import Level
-from fastlint.source import SourceFile
+from fastlint.source import SourceFile, Span
 
-FORMATS = ("full", "concise", "json")
+FORMATS = (
+    "full",
+    "concise",
+    "grouped",
+    "json",
+    "json-lines",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "rdjson",
+    "azure",
+    "markdown",
+)
+WITH_FIXES = frozenset({"full", "json", "json-lines", "sarif", "rdjson"})
+"""The formats that show fixes; working them out takes time."""
+FOR_PEOPLE = frozenset({"full", "concise", "grouped"})
+"""The formats that a summary line may follow on the same stream; the others are read by programs."""
+
+
+def always(diagnostic: Diagnostic) -> bool:
+    """What `Page.fails` says where no settings are asked."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +45,8 @@ class Page:
     """What a format needs to know besides the diagnostics.
 
     `root` is what their paths are relative to, `folder` what shown paths are relative to: both absolute, with `/`.
+    `secrets` are the places whose text must not be shown, whether or not a diagnostic shown is about them. `fails` says
+    whether a diagnostic turns the exit code to 1.
     """
 
     root: str
@@ -28,16 +54,39 @@ class Page:
     source: Callable[[str], SourceFile | None]
     documentation: str | None = None
     colour: bool = False
+    secrets: Sequence[tuple[str, Span]] = ()
+    rules: Registry | None = None
+    version: str | None = None
+    fails: Callable[[Diagnostic], bool] = always
 
     def filename(self, path: str) -> str:
         """The path as users know it: relative to the working directory when it lies below it, else absolute."""
+        return self._below(self.folder, path)
+
+    def in_repository(self, path: str) -> str:
+        """The path as a code host knows it: relative to the folder that holds `.git`, or else as `filename`."""
+        top = repository(self.root)
+        return self.filename(path) if top is None else self._below(top, path)
+
+    def _below(self, folder: str, path: str) -> str:
         absolute = os.path.normpath(os.path.join(self.root, path)).replace(os.sep, "/")
-        folder = self.folder.rstrip("/") + "/"
+        folder = folder.rstrip("/") + "/"
         return absolute[len(folder) :] if absolute.startswith(folder) else absolute
 
     def url(self, name: str) -> str | None:
         """The address of a rule's page, None when the documentation is nowhere published."""
         return f"{self.documentation.rstrip('/')}/rules/{name}/" if self.documentation else None
+
+
+@functools.cache
+def repository(folder: str) -> str | None:
+    """The folder of the git repository that `folder` lies in, with `/`; None when it lies in none."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+    return folder.replace(os.sep, "/")
 
 
 class Format(Protocol):
@@ -48,7 +97,13 @@ class Format(Protocol):
 
 def lines(name: str, diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
     """The report in the format `name`, line by line without line ends."""
-    chosen = cast(Format, importlib.import_module(f"fastlint.report.{name}"))
+    chosen = cast(Format, importlib.import_module(f"fastlint.report.{name.replace('-', '_')}"))
+    hidden = {*page.secrets, *((one.path, one.span) for one in diagnostics if one.sensitive)}
+    if hidden:
+        from fastlint.report.secrets import hidden_in_fixes
+
+        diagnostics = hidden_in_fixes(diagnostics, hidden, page.source)
+        page = replace(page, secrets=sorted(hidden))
     return chosen.lines(diagnostics, page)
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from fastlint.diagnostic import Diagnostic
 from fastlint.report import Page
 from fastlint.report.concise import line
-from fastlint.report.terminal import LEVEL_COLOURS, coloured, visible, width
+from fastlint.report.secrets import hidden_in_sources
+from fastlint.report.terminal import LEVEL_COLOURS, coloured, uncommanded, visible, width
 from fastlint.source import SourceFile, Span, Unreadable
 
 WINDOW = 160
@@ -18,13 +19,8 @@ MOST_LINES = 3
 TAB = "    "
 
 
-MASK = "•"
-SHOWN = 3
-"""Of what must not be shown, so many characters are (a quote among them)."""
-
-
 def lines(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
-    page = masked(page, [diagnostic for diagnostic in diagnostics if diagnostic.sensitive])
+    page = replace(page, source=hidden_in_sources(page.secrets, page.source))
     for diagnostic in diagnostics:
         yield line(diagnostic, page)
         yield from _excerpt(diagnostic, page)
@@ -32,37 +28,12 @@ def lines(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
             where = f"{visible(page.filename(place.path))}:{place.span.line}:{place.span.column}"
             text = _code_line(page.source(place.path), place.span.line)
             yield f"  {number}. {coloured(where, '1', on=page.colour)}: {visible(place.message, tab=' ')}"
-            if text:
-                yield f"       {coloured(text, '2', on=page.colour)}"
+            if text:  # never alone on its line: `::` at the start of one is a command to CI systems
+                yield f"     | {coloured(text, '2', on=page.colour)}"
         if diagnostic.fix is not None:
             offered = f"fix ({diagnostic.fix.applicability})"
             yield f"  {coloured(offered, '32', on=page.colour)}: {visible(diagnostic.fix.title, tab=' ')}"
         yield ""
-
-
-def masked(page: Page, sensitive: Sequence[Diagnostic]) -> Page:
-    """The page with the spans of these diagnostics made unreadable in the sources it shows."""
-    hidden: dict[str, list[Span]] = {}
-    for diagnostic in sensitive:
-        hidden.setdefault(diagnostic.path, []).append(diagnostic.span)
-    sources: dict[str, SourceFile] = {}
-    for path, spans in hidden.items():
-        source = page.source(path)
-        if source is not None:
-            sources[path] = _hidden(source, spans)
-    return replace(page, source=lambda path: sources.get(path) or page.source(path))
-
-
-def _hidden(source: SourceFile, spans: Sequence[Span]) -> SourceFile:
-    lines = list(source.lines)
-    for span in spans:
-        for number in range(span.line, min(span.end_line, len(lines)) + 1):
-            text = lines[number - 1]
-            bare = len(text.rstrip("\r\n"))
-            start = span.column - 1 + SHOWN if number == span.line else 0
-            end = min(span.end_column - 1, bare) if number == span.end_line else bare
-            lines[number - 1] = text[:start] + MASK * max(0, end - start) + text[max(start, end) :]
-    return SourceFile(source.path, "".join(lines).encode("utf-8", "surrogatepass"))
 
 
 def _code_line(source: SourceFile | None, number: int) -> str:
@@ -92,7 +63,7 @@ def _excerpt(diagnostic: Diagnostic, page: Page) -> Iterator[str]:
         text = _line(source, number)
         start, end = _covered(span, number, text)
         before, marked, after = _window(text, start, end)
-        yield f"  {number:>{gutter}} | {before}{marked}{after}".rstrip()
+        yield uncommanded(f"  {number:>{gutter}} | {before}{marked}{after}".rstrip())
         carets = "^" * max(1, width(marked))
         if text.strip() and (start < end or start > 0):
             yield f"  {'':>{gutter}} | {' ' * width(before)}{coloured(carets, colour, on=page.colour)}"

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fastlint.diagnostic import Diagnostic
+from fastlint.fingerprint import fingerprints
 from fastlint.report import Page
+from fastlint.report.terminal import encodable, uncommanded, visible
 from fastlint.source import Span
 
 
 def lines(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
-    if not diagnostics:
-        yield "[]"
-        return
-    yield "["
-    for number, diagnostic in enumerate(diagnostics, 1):
-        text = json.dumps(entry(diagnostic, page), indent=2)
-        comma = "," if number < len(diagnostics) else ""
-        yield "\n".join(f"  {part}" for part in text.split("\n")) + comma
-    yield "]"
+    yield from listed(encoded(entry, indent=2) for entry in entries(diagnostics, page))
+
+
+def encoded(value: Any, indent: int | None = None) -> str:
+    """ASCII text, in which a `#` of `##[` is escaped so that printing it commands no CI system."""
+    return uncommanded(json.dumps(value, indent=indent), "\\u0023")
+
+
+def listed(objects: Iterable[str]) -> Iterator[str]:
+    """The lines of a list of objects, from the text of each."""
+    opened = False
+    before: str | None = None
+    for text in objects:
+        if before is None:
+            yield "["
+            opened = True
+        else:
+            yield before + ","
+        *first, before = [f"  {part}" for part in text.split("\n")]
+        yield from first
+    if before is not None:
+        yield before
+    yield "]" if opened else "[]"
+
+
+def entries(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[dict[str, Any]]:
+    """Each diagnostic as plain data, with a fingerprint that no other of them has."""
+    for diagnostic, digest in zip(diagnostics, fingerprints(diagnostics), strict=True):
+        yield entry(diagnostic, page) | {"fingerprint": digest}
 
 
 def entry(diagnostic: Diagnostic, page: Page) -> dict[str, Any]:
@@ -30,25 +52,29 @@ def entry(diagnostic: Diagnostic, page: Page) -> dict[str, Any]:
         "code": diagnostic.code,
         "name": diagnostic.name,
         "level": diagnostic.level.label,
-        "message": diagnostic.message,
-        "filename": page.filename(diagnostic.path),
+        "message": visible(diagnostic.message),
+        "filename": encodable(page.filename(diagnostic.path)),
         **_place(diagnostic.span),
         "url": page.url(diagnostic.name),
         "fix": None
         if fix is None
         else {
             "applicability": fix.applicability.value,
-            "message": fix.title,
+            "message": visible(fix.title),
             "edits": [
-                {"filename": page.filename(edit.path), **_place(edit.span), "content": edit.content}
+                {
+                    "filename": encodable(page.filename(edit.path)),
+                    **_place(edit.span),
+                    "content": encodable(edit.content),
+                }
                 for edit in fix.edits
             ],
         },
         "related": [
             {
-                "filename": page.filename(place.path),
+                "filename": encodable(page.filename(place.path)),
                 "location": _position(place.span.line, place.span.column),
-                "message": place.message,
+                "message": visible(place.message),
             }
             for place in diagnostic.related
         ],

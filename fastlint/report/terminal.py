@@ -8,19 +8,34 @@ import unicodedata
 from fastlint.rule import Level
 
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]")
+SURROGATE = re.compile("[\ud800-\udfff]")
+COMMAND = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
+"""What CI systems carry out wherever it stands in a line: `##[...]` and `##vso[...]`."""
 LEVEL_COLOURS = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.INFO: "1;36"}
-
-
-def visible(text: str, *, tab: str = "\\t") -> str:
-    """The text with everything that could move the cursor, hide or reorder text, or end the line written out."""
-    if text.isascii() and text.isprintable():
-        return text
-    return UNSAFE.sub(lambda found: tab if found[0] == "\t" else _escape(found[0]), text)
 
 
 def _escape(character: str) -> str:
     number = ord(character)
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def visible(text: str, *, tab: str = "\\t") -> str:
+    """The text with everything written out that could move the cursor, hide or reorder text, end the line, or tell a CI
+    system to do something."""
+    text = uncommanded(text)
+    if text.isascii() and text.isprintable():
+        return text
+    return UNSAFE.sub(lambda found: tab if found[0] == "\t" else _escape(found[0]), text)
+
+
+def uncommanded(text: str, written: str = _escape("#")) -> str:
+    """The text with nothing left that a CI system would carry out; `written` stands for a `#` of it."""
+    return COMMAND.sub(lambda found: written, text) if "##" in text else text
+
+
+def encodable(text: str) -> str:
+    """The text with what stands for bytes that are no text (in names of files) written out: UTF-8 cannot hold it."""
+    return text if text.isascii() else SURROGATE.sub(lambda found: _escape(found[0]), text)
 
 
 def width(text: str) -> int:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fastlint.diagnostic import Diagnostic
@@ -19,6 +20,7 @@ from fastlint.faces.cli.session import (
     note,
     refuse_problems,
     settings_tree,
+    version,
     wants_colour,
     write_lines,
 )
@@ -28,7 +30,7 @@ from fastlint.inputs import Inputs, read
 from fastlint.loader import load
 from fastlint.noqa import add_noqa
 from fastlint.project.packaging.manifests import is_manifest
-from fastlint.report import Page, lines, statistics, summary
+from fastlint.report import FOR_PEOPLE, WITH_FIXES, Page, lines, statistics, summary
 from fastlint.report.terminal import visible
 from fastlint.rounds import Fixed, fix_rounds, written
 from fastlint.selection import without_effect
@@ -85,7 +87,7 @@ def _checked(inputs: Inputs, options: argparse.Namespace, *, piped: bool, failed
             raise UsageError("--add-noqa writes files, not standard input")
         return _silenced(inputs, options, failed=failed)
     if not (options.fix or options.diff):
-        report = check(inputs, fixes=options.output_format in ("full", "json") and not options.statistics)
+        report = check(inputs, fixes=options.output_format in WITH_FIXES and not options.statistics)
         _show(report, options)
         return _exit_code(report, options, failed=failed)
     fixed = fix_rounds(inputs, unsafe=options.unsafe_fixes)
@@ -161,7 +163,7 @@ def _exit_code(report: Report, options: argparse.Namespace, *, failed: bool) -> 
 
 
 def _show(report: Report, options: argparse.Namespace, *, to_stderr: bool = False) -> None:
-    page = _page(report.inputs.root, report.inputs.files(), options)
+    page = _page(report.inputs.root, report.inputs.files(), options, report)
     if options.statistics:
         shown = _statistics_lines(report.diagnostics, options.output_format)
     else:
@@ -175,7 +177,7 @@ def _show(report: Report, options: argparse.Namespace, *, to_stderr: bool = Fals
         return
     for text in report.notes:
         note(text)
-    if options.output_format != "json" or options.output_file is not None:
+    if options.output_format in FOR_PEOPLE or options.output_file is not None:
         text = summary(report.diagnostics)
         (sys.stderr if to_stderr else sys.stdout).write(text + "\n")
 
@@ -191,13 +193,17 @@ def _statistics_lines(diagnostics: Sequence[Diagnostic], output_format: str) -> 
         yield f"{count:>6}  {code}  {name}"
 
 
-def _page(root: str, files: dict[str, SourceFile], options: argparse.Namespace) -> Page:
-    return Page(
-        root=root,
-        folder=Path.cwd().as_posix(),
-        source=files.get,
-        documentation=documentation() if options.output_format == "json" else None,
-        colour=wants_colour(options),
+def _page(root: str, files: dict[str, SourceFile], options: argparse.Namespace, report: Report | None = None) -> Page:
+    page = Page(root, Path.cwd().as_posix(), files.get, colour=wants_colour(options))
+    if report is None or options.output_format in FOR_PEOPLE:
+        return page if report is None else replace(page, secrets=report.secrets)
+    return replace(
+        page,
+        documentation=documentation(),
+        version=version(),
+        secrets=report.secrets,
+        rules=report.inputs.tree.registry,
+        fails=lambda one: one.level >= report.inputs.settings_of(one.path).fail_level,
     )
 
 
