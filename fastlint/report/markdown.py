@@ -22,7 +22,7 @@ ICONS = {Level.ERROR: "🔴 error", Level.WARNING: "🟡 warning", Level.INFO: "
 def lines(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[str]:
     yield "### fastlint"
     yield ""
-    yield f"{summary(diagnostics)}."
+    yield f"{summary(diagnostics, fixable=False)}."
     if not diagnostics:
         return
     yield ""

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from fastlint.report import Page
-from fastlint.report.full import MASK, SHOWN
+from fastlint.report.secrets import MASK, SHOWN
 from fastlint.report.terminal import visible
 from fastlint.rounds import Fixed
 from fastlint.source import SourceFile, Unreadable
