@@ -522,6 +522,7 @@ def test_a_closed_pipe_is_no_error(project: Path) -> None:
 def test_an_interrupt_ends_quietly(project: Path) -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "fastlint", "check", "-"],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         cwd=project,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
