@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fastlint.project.language.origins import stranger
 from fastlint.project.language.regexes import Pattern
-from fastlint.project.security.secrets import URL, known_format, looks_secret, names_secret, url_password
+from fastlint.project.security.secrets import URL, looks_secret, names_secret, url_password
+from fastlint.project.security.token_forms import known_format
 
 ATOMS = st.sampled_from(["a", "b", ".", r"\.", "[ab]", "[^a]", r"\d", r"\w", "(a|b)", "(?:ab)", "^", "$"])
 SUFFIXES = st.sampled_from(["", "*", "+", "?", "{2}", "{1,3}", "*?"])

@@ -5,6 +5,7 @@ Every payload is harmless, every connection stays on the loopback interface.
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +59,28 @@ def test_command_injection() -> None:
         assert "hello; echo INJECTED" in good.client.get("/echo", params=payload).json()
     with run_fixture("security/command_injection/bad_service") as bad:
         assert "INJECTED" in bad.client.get("/repositories/log", params={"branch": "x; echo INJECTED"}).json()
+
+
+class Harmless:
+    """Loading its pickle calls `len`, where an attacker's calls `os.system`."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (len, ("INJECTED",))
+
+
+def test_code_injection() -> None:
+    pickled = pickle.dumps(Harmless())
+    layout = {"title": "sales", "layout": "{{ 6 * 7 }}"}
+    with run_fixture("security/command_injection/bad_code.py") as bad:
+        assert bad.client.get("/calculate", params={"expression": "__import__('os').sep"}).json() == "/"
+        assert bad.client.post("/sessions", content=pickled).json() == "8"
+        assert bad.client.post("/models", files={"file": pickled}).json() == "int"
+        assert bad.client.post("/reports", json=layout).json() == "42"
+    with run_fixture("security/command_injection/good_code.py") as good:
+        assert good.client.get("/calculate", params={"expression": "__import__('os').sep"}).status_code == 400
+        assert good.client.post("/sessions", content=pickled).status_code == 500
+        assert good.client.post("/reports", json=layout).status_code == 500
+        assert good.client.post("/reports", json=layout | {"layout": "plain"}).json() == "sales"
 
 
 def test_path_traversal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

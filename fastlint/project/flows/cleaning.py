@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-KINDS = ("sql", "shell", "path", "redirect", "request", "html")
-"""What request data can reach: SQL text, a shell, a file path, a redirect, an HTTP client, a page."""
+KINDS = ("sql", "shell", "code", "path", "redirect", "request", "html")
+"""What request data can reach: SQL text, a shell, an interpreter, a file path, a redirect, an HTTP client, a page."""
 
 BUILTIN_KEEPERS = ("str", "repr", "bytes", "list", "tuple", "set", "dict", "frozenset", "sorted", "reversed", "iter")
 KEEPERS = frozenset(
@@ -102,6 +102,7 @@ GROWERS = frozenset({"append", "extend", "insert", "add", "update", "appendleft"
 ESCAPED = {
     "sql": frozenset({"'", "''", '"', "`", ";"}),
     "shell": frozenset({"'", '"', ";", "`", "$", " "}),
+    "code": frozenset[str](),
     "path": frozenset({"..", "/", "\\", "../"}),
     "html": frozenset({"<", ">", "&"}),
     "redirect": frozenset({"//", "\\"}),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Place = tuple[str, int | None, str | None]
 """Kind, index and keyword of the argument that matters; index None and no keyword: the receiver."""
 
+NOWHERE = 99
+"""The index of what is only given by keyword."""
 SQL_TEXTS = ("sqlalchemy.text", "sqlalchemy.literal_column", "sqlmodel.text", "sqlmodel.literal_column")
 SQL_OWNERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy.Connection": ("execute", "scalar", "scalars", "exec_driver_sql"),
@@ -64,19 +66,55 @@ SHELLS: dict[str, Place] = {
     "subprocess.getoutput": ("shell", 0, "cmd"),
     "subprocess.getstatusoutput": ("shell", 0, "cmd"),
     "asyncio.create_subprocess_shell": ("shell", 0, "cmd"),
+    "anyio.run_process": ("shell", 0, "command"),
+    "paramiko.SSHClient.exec_command": ("shell", 0, "command"),
+    "fabric.Connection.run": ("shell", 0, "command"),
+    "fabric.Connection.sudo": ("shell", 0, "command"),
+    "invoke.run": ("shell", 0, "command"),
+    "pexpect.run": ("shell", 0, "command"),
+    "asyncssh.SSHClientConnection.run": ("shell", 0, "command"),
 }
 SUBPROCESS = frozenset(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen"))
+PROGRAMS = frozenset({"asyncio.create_subprocess_exec"})
+"""These take a program and its arguments one by one."""
+CODE: dict[str, Place] = {
+    "builtins.eval": ("code", 0, None),
+    "builtins.exec": ("code", 0, None),
+    **{
+        f"{owner}.{name}": ("code", 0, None)
+        for owner in ("pickle", "dill", "cloudpickle", "marshal")
+        for name in ("loads", "load")
+    },
+    "joblib.load": ("code", 0, "filename"),
+    "jsonpickle.decode": ("code", 0, "string"),
+    "yaml.unsafe_load": ("code", 0, "stream"),
+    "yaml.unsafe_load_all": ("code", 0, "stream"),
+    "jinja2.Template": ("code", 0, "source"),
+    "jinja2.Environment.from_string": ("code", 0, "source"),
+}
+UNSAFE_LOADERS = frozenset(f"yaml.{name}" for name in ("Loader", "UnsafeLoader", "CLoader", "CUnsafeLoader"))
 FILES: dict[str, tuple[Place, ...]] = {
     "builtins.open": (("path", 0, "file"),),
     "aiofiles.open": (("path", 0, "file"),),
     "anyio.open_file": (("path", 0, "file"),),
     "fastapi.responses.FileResponse": (("path", 0, "path"),),
-    **{f"os.{name}": (("path", 0, "path"),) for name in ("remove", "unlink", "rmdir", "removedirs")},
+    **{f"os.{name}": (("path", 0, "path"),) for name in ("remove", "unlink", "rmdir", "removedirs", "listdir")},
+    **{f"os.{name}": (("path", 0, "path"),) for name in ("scandir", "mkdir")},
+    "os.makedirs": (("path", 0, "name"),),
+    "os.rename": (("path", 0, "src"), ("path", 1, "dst")),
     **{f"shutil.{name}": (("path", 0, "src"), ("path", 1, "dst")) for name in ("copy", "copy2", "copyfile", "move")},
+    "shutil.copytree": (("path", 0, "src"), ("path", 1, "dst")),
     "shutil.rmtree": (("path", 0, "path"),),
-    "aiofiles.os.remove": (("path", 0, "path"),),
+    **{f"aiofiles.os.{name}": (("path", 0, "path"),) for name in ("remove", "unlink", "rmdir", "listdir", "makedirs")},
+    "zipfile.ZipFile": (("path", 0, "file"),),
+    "tarfile.open": (("path", 0, "name"),),
+    **{f"pandas.{name}": (("path", 0, None),) for name in ("read_csv", "read_json", "read_parquet", "read_excel")},
+    "PIL.Image.open": (("path", 0, "fp"),),
 }
-PATH_METHODS = ("read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink", "rmdir")
+PATH_METHODS = (
+    *("read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink", "rmdir", "mkdir", "touch", "iterdir"),
+    "rename",
+)
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 CLIENTS = (
     *("httpx", "httpx2", "requests", "httpx.Client", "httpx.AsyncClient", "httpx2.Client", "httpx2.AsyncClient"),
@@ -85,6 +123,9 @@ CLIENTS = (
 URLS: dict[str, Place] = {
     **{f"{owner}.{verb}": ("request", 0, "url") for owner in CLIENTS for verb in VERBS},
     **{f"{owner}.{verb}": ("request", 1, "url") for owner in CLIENTS for verb in ("request", "stream")},
+    **{f"{owner}.build_request": ("request", 1, "url") for owner in ("httpx.Client", "httpx.AsyncClient")},
+    **dict.fromkeys(("httpx.Client", "httpx.AsyncClient"), ("request", NOWHERE, "base_url")),
+    "aiohttp.ClientSession": ("request", 0, "base_url"),
     "urllib.request.urlopen": ("request", 0, "url"),
     "urllib.request.Request": ("request", 0, "url"),
     "urllib.request.urlretrieve": ("request", 0, "url"),
@@ -92,8 +133,12 @@ URLS: dict[str, Place] = {
     "aiohttp.request": ("request", 1, "url"),
     "urllib3.PoolManager.request": ("request", 1, "url"),
     "urllib3.request": ("request", 1, "url"),
+    "websockets.connect": ("request", 0, "uri"),
+    "feedparser.parse": ("request", 0, None),
+    **{f"playwright.{module}.Page.goto": ("request", 0, "url") for module in ("async_api", "sync_api")},
 }
 REDIRECT, HTML, RESPONSE = "fastapi.responses.RedirectResponse", "fastapi.responses.HTMLResponse", "fastapi.Response"
+STREAM = "fastapi.responses.StreamingResponse"
 RETURNED = {REDIRECT: "redirect", HTML: "html"}
 
 TABLE: dict[str, tuple[Place, ...]] = {
@@ -102,13 +147,16 @@ TABLE: dict[str, tuple[Place, ...]] = {
     "pandas.read_sql": (("sql", 0, "sql"),),
     "pandas.read_sql_query": (("sql", 0, "sql"),),
     **{name: (place,) for name, place in SHELLS.items()},
+    **{name: (place,) for name, place in CODE.items()},
     **FILES,
     **{f"{owner}.{name}": (("path", None, None),) for owner in ("pathlib.Path", "anyio.Path") for name in PATH_METHODS},
     **{name: (place,) for name, place in URLS.items()},
     REDIRECT: (("redirect", 0, "url"),),
     HTML: (("html", 0, "content"),),
 }
-LASTS = frozenset(name.rpartition(".")[2] for name in (*TABLE, *SUBPROCESS, RESPONSE))
+LASTS = frozenset(
+    name.rpartition(".")[2] for name in (*TABLE, *SUBPROCESS, *PROGRAMS, RESPONSE, STREAM, "yaml.load_all")
+)
 SHELL_PROGRAMS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "zsh"})
 
 
@@ -174,7 +222,11 @@ class Sinks:
                 yield Sink(kind, name, call, expr, scope)
         if name in SUBPROCESS:
             yield from self._subprocess(name, call, scope)
-        if name == RESPONSE:
+        if name in PROGRAMS:
+            yield from self._run_by_shell(name, call.args, call, scope)
+        if name in ("yaml.load", "yaml.load_all") and self._loads_anything(call, scope):
+            yield Sink("code", name, call, call.args[0], scope)
+        if name in (RESPONSE, STREAM):
             yield from self._response(call, scope)
 
     @staticmethod
@@ -193,10 +245,24 @@ class Sinks:
             return
         if self.constants.value(call.keyword("shell"), scope) is True:
             yield Sink("shell", name, call, command, scope)
-        elif isinstance(command, s.List) and len(command.elements) > 2:
-            first, option = (self.constants.text(item, scope) for item in command.elements[:2])
-            if first in SHELL_PROGRAMS and option is not None and option.startswith("-") and "c" in option:
-                yield Sink("shell", name, call, command.elements[2], scope)
+            return
+        listed = self.constants.elements(command, scope)
+        if listed is not None:
+            yield from self._run_by_shell(name, tuple(item.expr for item in listed), call, scope)
+
+    def _run_by_shell(self, name: str, words: tuple[s.Expr, ...], call: s.Call, scope: Scope) -> Iterator[Sink]:
+        """`sh -c ...`, the command given word by word."""
+        if len(words) > 2 and self.constants.text(words[0], scope) in SHELL_PROGRAMS:
+            option = self.constants.text(words[1], scope)
+            if option is not None and option.startswith("-") and "c" in option:
+                yield Sink("shell", name, call, words[2], scope)
+
+    def _loads_anything(self, call: s.Call, scope: Scope) -> bool:
+        """Whether YAML is read by a loader that makes any object the text names."""
+        loader = call.argument(1, "Loader")
+        if not call.args or loader is None:
+            return False
+        return bool(self.inference.external_names(loader, scope) & UNSAFE_LOADERS)
 
     def _response(self, call: s.Call, scope: Scope) -> Iterator[Sink]:
         media = self.constants.text(call.argument(3, "media_type"), scope)

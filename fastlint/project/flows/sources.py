@@ -188,6 +188,10 @@ class Sources:
                     return Origin(REQUEST, f"{attr} of the URL", expr, scope)
             case s.Attribute(value=value, attr="filename") if self._is(value, scope, UPLOAD):
                 return Origin(REQUEST, f"file name of upload `{key(value) or 'file'}`", expr, scope)
+            case s.Attribute(value=value, attr="file") | s.Call(func=s.Attribute(value=value, attr="read")) if (
+                kind == "code" and isinstance(value, s.Name) and self._is(value, scope, UPLOAD)
+            ):
+                return Origin(REQUEST, f"content of upload `{value.id}`", expr, scope)
             case s.Attribute(value=value, attr=attr) if attr in ("username", "password", "scopes"):
                 if self._is(value, scope, *LOGIN):
                     return Origin(REQUEST, f"form field `{attr}`", expr, scope)
@@ -243,7 +247,7 @@ class Sources:
             return ("path" in {c for name, c in use.route.placeholders if name == use.parameter.name}) or any(
                 f"{{{use.parameter.name}:path}}" in (effective.path or "") for effective in use.route.effective
             )
-        return use.parameter.kind != "file" or kind == "html"
+        return use.parameter.kind != "file" or kind in ("html", "code")
 
     def bearer(self, node: s.Parameter) -> list[Use]:
         """The uses of a parameter whose dependency is one of FastAPI's security schemes."""

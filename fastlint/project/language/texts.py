@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.choices import alternatives, guarded
 from fastlint.project.language.constants import Constants, _default
 from fastlint.project.language.frames import NO_NAMES, Bound, Names, call_names
+from fastlint.project.language.given import SOME_TEXT, Given, added, called, parsed
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.scopes import Binding, Class, Function, Scope
 
 DEPTH = 16
-ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "starlette.config.Config.__call__", "decouple.config"})
+ENVIRONMENT = frozenset(
+    {
+        *("os.getenv", "os.environ.get", "starlette.config.Config.__call__", "decouple.config"),
+        *("environs.Env.__call__", "environs.Env.str", "environs.Env.list"),
+        *(f"{reader}().get" for reader in ("yaml.safe_load", "yaml.load", "json.load", "json.loads", "tomllib.load")),
+    }
+)
 COPIES = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "frozenset", "sorted"))
+ASSIGNED = ("assign", "annotated")
+GROWING = frozenset({"append", "add", "insert", "extend", "update"})
+SHRINKING = frozenset({"remove", "discard", "pop", "clear"})
 STRIPS = frozenset({"strip", "lstrip", "rstrip", "lower"})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A text, or a collection of texts: `items` are those that are known, `complete` whether these are all.
-
-    `default` says that settings or environment can give another one.
-    """
-
-    items: tuple[str, ...] = ()
-    is_text: bool = False
-    complete: bool = True
-    default: bool = False
-
-    @property
-    def text(self) -> str | None:
-        return self.items[0] if self.is_text and self.complete else None
-
-
-SOME_TEXT = Given(is_text=True, complete=False, default=True)
 
 
 class Texts:
@@ -72,12 +62,12 @@ class Texts:
                 whole = self.constants.text(expr, scope, names)
                 yield Given(is_text=True, complete=False) if whole is None else Given((whole,), is_text=True)
             case s.Binary(op="Add"):
-                yield self._sum(expr, scope, names, depth)
+                left, right = (self._one(side, scope, names, depth + 1) for side in (expr.left, expr.right))
+                yield added(left, right)
             case s.Conditional():
-                yield from self._ways(expr.body, scope, names, depth + 1)
-                yield from self._ways(expr.orelse, scope, names, depth + 1)
+                yield from self._either(expr.test, expr.body, expr.orelse, scope, names, depth)
             case s.Boolean(op="Or"):
-                yield from self._first(expr, scope, names, depth)
+                yield from self._first(expr.values, scope, names, depth)
             case s.Comprehension() if expr.value is None and len(expr.generators) == 1:
                 yield self._comprehension(expr, scope, names, depth)
             case s.Name() if expr.id in names:
@@ -108,31 +98,26 @@ class Texts:
             complete, default = complete and found.complete, default or found.default
         return Given(tuple(items), complete=complete, default=default)
 
-    def _sum(self, expr: s.Binary, scope: Scope, names: Names, depth: int) -> Given | None:
-        left, right = (self._one(side, scope, names, depth + 1) for side in (expr.left, expr.right))
-        known = left or right
-        if known is None:
-            return None
-        if known.is_text:
-            whole = left is not None and right is not None and left.text is not None and right.text is not None
-            default = bool(left and left.default) or bool(right and right.default)
-            text = f"{left.text}{right.text}" if whole and left is not None and right is not None else ""
-            return Given((text,) if whole else (), True, whole, default)
-        if (left is not None and left.is_text) or (right is not None and right.is_text):
-            return None
-        items = (*(left.items if left else ()), *(right.items if right else ()))
-        complete = left is not None and right is not None and left.complete and right.complete
-        return Given(items, False, complete, bool(left and left.default) or bool(right and right.default))
+    def _either(
+        self, test: s.Expr, body: s.Expr, orelse: s.Expr, scope: Scope, names: Names, depth: int
+    ) -> Iterator[Given | None]:
+        """`a if test else b`; where the test asks whether there is an `a` it is `a or b`."""
+        chosen = alternatives(test, body, orelse)
+        if chosen is not None:
+            yield from self._first(chosen, scope, names, depth)
+            return
+        yield from self._ways(body, scope, names, depth + 1)
+        yield from self._ways(orelse, scope, names, depth + 1)
 
-    def _first(self, expr: s.Boolean, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
+    def _first(self, values: tuple[s.Expr, ...], scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
         """`a or b`: what is falsy by default gives way to the next."""
-        for operand in expr.values[:-1]:
+        for operand in values[:-1]:
             found = self._one(operand, scope, names, depth + 1)
             empty = found is not None and (found.text == "" or (found.complete and not found.items))
             if found is None or (found.complete and not empty):
                 yield found
                 return
-        for way in self._ways(expr.values[-1], scope, names, depth + 1):
+        for way in self._ways(values[-1], scope, names, depth + 1):
             yield None if way is None else replace(way, default=True)
 
     def _comprehension(self, expr: s.Comprehension, scope: Scope, names: Names, depth: int) -> Given | None:
@@ -155,12 +140,49 @@ class Texts:
         for item in found:
             binding = item.binding if isinstance(item, Definition) else None
             inside = item.scope if isinstance(item, Definition) else scope
-            if binding is None or binding.value is None or binding.path or binding.kind not in ("assign", "annotated"):
+            if binding is not None and isinstance(binding.node, s.AugAssign):
+                yield self._added(binding.node, inside, depth)
+            elif binding is None or binding.value is None or binding.path or binding.kind not in ASSIGNED:
                 yield None
             else:
-                yield from self._ways(binding.value, inside, NO_NAMES, depth + 1)
+                until = expr if isinstance(expr, s.Name) and inside is scope else None
+                for way in self._ways(binding.value, inside, NO_NAMES, depth + 1):
+                    yield way if way is None or way.is_text else self._grown(way, binding, inside, until, depth)
         if not found:
             yield None
+
+    def _added(self, node: s.AugAssign, scope: Scope, depth: int) -> Given | None:
+        """What a name stands for after `name += ...`."""
+        if node.op != "Add":
+            return None
+        found = list(self._named(node.target, scope, depth + 1))
+        before = found[0] if len(found) == 1 else None
+        more = self._one(node.value, scope, NO_NAMES, depth + 1)
+        return None if before is None or before.is_text else added(before, more)
+
+    def _grown(self, way: Given, binding: Binding, scope: Scope, until: s.Node | None, depth: int) -> Given | None:
+        """A list with what is put into it where it is made; what may be put in leaves it incomplete."""
+        block = scope.body.parents.get(binding.node)
+        for call in scope.body.all(s.Call):
+            match call:
+                case s.Call(func=s.Attribute(value=s.Name(id=name), attr=method), args=(argument, *_)) if (
+                    name == binding.name and method in GROWING | SHRINKING and call.start > binding.start
+                ):
+                    pass
+                case _:
+                    continue
+            if until is not None and call.start > until.start:
+                continue
+            if method in SHRINKING:
+                return None
+            more = self._one(call.args[-1] if method == "insert" else argument, scope, NO_NAMES, depth + 1)
+            statement = scope.body.parents.get(call)
+            surely = isinstance(statement, s.ExprStmt) and scope.body.parents.get(statement) is block
+            if not surely or more is None or more.is_text is (method in ("extend", "update")):
+                way = replace(way, complete=False)
+            else:
+                way = Given((*way.items, *more.items), False, way.complete and more.complete, way.default)
+        return way
 
     def _attribute(self, expr: s.Attribute, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
         for value in v.without_none(self.constants.values(expr.value, scope, names)):
@@ -211,8 +233,7 @@ class Texts:
             if method is not None:
                 yield method
                 return
-        called = self.constants.values(call.func, scope, names)
-        for value in called:
+        for value in self.constants.values(call.func, scope, names):
             match value:
                 case v.External(name) | v.Instance(str() as name) if name in ENVIRONMENT or (
                     isinstance(value, v.Instance) and f"{name}.__call__" in ENVIRONMENT
@@ -227,7 +248,7 @@ class Texts:
                     found = self._one(call.args[0], scope, names, depth + 1)
                     yield found if found is not None and found.is_text else SOME_TEXT
                 case v.External("json.loads") if call.args:
-                    yield self._json(call.args[0], scope, names, depth)
+                    yield parsed(self._one(call.args[0], scope, names, depth + 1))
                 case v.FunctionValue(function):
                     yield from self._returned(function, call_names(function, call, scope, names), depth)
                 case _:
@@ -235,37 +256,24 @@ class Texts:
 
     def _method(self, func: s.Attribute, call: s.Call, scope: Scope, names: Names, depth: int) -> Given | None:
         """A method of a text: `split` and those that strip."""
-        if func.attr not in STRIPS | {"split"}:
+        if func.attr not in STRIPS | {"split", "copy"}:
             return None
         base = self._one(func.value, scope, names, depth + 1)
+        if base is not None and func.attr == "copy":
+            return None if base.is_text else base
         if base is None or not base.is_text:
             return None
         argument = self.constants.value(call.args[0], scope, names) if call.args else None
-        if base.text is None or (call.args and not isinstance(argument, str)):
-            return Given((), func.attr != "split", False, base.default)
-        if func.attr == "split":
-            return Given(tuple(base.text.split(argument or None)), default=base.default)
-        arguments = [argument] if argument is not None and func.attr != "lower" else []
-        return Given((getattr(base.text, func.attr)(*arguments),), True, True, base.default)
-
-    def _json(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> Given | None:
-        found = self._one(expr, scope, names, depth + 1)
-        if found is None or found.text is None or len(found.text) > 10_000:
-            return None
-        try:
-            parsed = json.loads(found.text)
-        except (ValueError, RecursionError):
-            return None
-        if isinstance(parsed, str):
-            return Given((parsed,), True, True, found.default)
-        if isinstance(parsed, list) and all(isinstance(item, str) for item in parsed):
-            return Given(tuple(parsed), False, True, found.default)
-        return None
+        return called(base, func.attr, argument, known=not call.args or isinstance(argument, str))
 
     def _returned(self, function: Function, names: Names, depth: int) -> list[Given | None]:
         statements = function.body.all(s.Return)
         if len(statements) == 1 and statements[0].value is not None and not function.is_generator:
             found = list(self._ways(statements[0].value, function, names, depth + 1))
+            if None not in found:
+                return found
+        if (guard := guarded(function)) is not None and not function.is_generator:
+            found = list(self._either(*guard, function, names, depth + 1))
             if None not in found:
                 return found
         declared = self.inference.annotations.returns(function)

@@ -9,7 +9,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.frames import NO_NAMES, Arguments, Bound, Frame, Names, bound_parameters, placed
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Function, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
 
 DEEPEST = 20
 WIDEST = 5000
@@ -248,6 +248,8 @@ class Written:
                     for k in expr.keywords
                     if k.arg is not None
                 ]
+            case s.Call(func=s.Attribute(value=owner, attr=("model_dump" | "dict"))) if not expr.args:
+                return self._fields(owner, scope, names)
             case s.Binary(op="BitOr"):
                 left = self.pairs(expr.left, scope, names, depth + 1)
                 right = self.pairs(expr.right, scope, names, depth + 1)
@@ -263,6 +265,23 @@ class Written:
             if isinstance(found_value, v.Display) and isinstance(found_value.node, s.Dict):
                 return self.pairs(found_value.node, found_value.scope, NO_NAMES, depth + 1)
         return None
+
+    def _fields(self, expr: s.Expr, scope: Scope, names: Names) -> list[tuple[Bound | None, Bound]] | None:
+        """What a model of settings gives as a dictionary when nothing else is set: its defaults."""
+        values = self.values(expr, scope, names)
+        instance = values[0] if len(values) == 1 else None
+        if not isinstance(instance, v.Instance) or not isinstance(instance.of, Class):
+            return None
+        if instance.site is not None and (instance.site.call.args or instance.site.call.keywords):
+            return None
+        found: dict[str, tuple[Bound | None, Bound]] = {}
+        for cls in reversed(self.inference.classes.ancestry(instance.of)):
+            for name, bindings in cls.body.bindings.items() if isinstance(cls, Class) else ():
+                binding = bindings[-1]
+                if binding.kind == "annotated" and binding.value is not None and isinstance(cls, Class):
+                    key = s.Constant(binding.node.line, 0, binding.node.line, 0, name)
+                    found[name] = (Bound(key, cls, NO_NAMES), Bound(binding.value, cls, NO_NAMES))
+        return list(found.values())
 
     def item(self, expr: s.Subscript, scope: Scope, names: Names) -> Bound | None:
         """What a written-out list or dictionary holds at a constant index."""

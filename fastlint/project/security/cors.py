@@ -11,9 +11,10 @@ from fastlint.facts import syntax as s
 from fastlint.project.application.registrations import unreachable
 from fastlint.project.language import values as v
 from fastlint.project.language.frames import NO_NAMES, Names, call_names
+from fastlint.project.language.given import Given
 from fastlint.project.language.regexes import Pattern
-from fastlint.project.language.scopes import Function, Scope, every_scope
-from fastlint.project.language.texts import Given, Texts
+from fastlint.project.language.scopes import Class, Function, Scope, every_scope
+from fastlint.project.language.texts import Texts
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -27,18 +28,23 @@ STRANGERS = (
 )
 """Origins that nobody means: an expression that takes both of a pair takes every origin of the scheme."""
 
+URL_TYPES = frozenset(f"pydantic.{name}" for name in ("AnyUrl", "AnyHttpUrl", "HttpUrl", "AnyWebsocketUrl"))
+MOST_CALLS = 20
+"""Calls of a function whose arguments are followed into it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument with the place that gives it: a keyword of the call, or a pair of a dictionary spread into it."""
+    """One argument with the place that gives it: a keyword of the call, or a pair of a dictionary spread into it.
+
+    `names` is what names in `expr` stand for when it was written for one run.
+    """
 
     expr: s.Expr
     scope: Scope
     span: Span
-
-    @property
-    def path(self) -> str:
-        return self.scope.module.path
+    path: str
+    names: Names | None = None
 
 
 @dataclass(eq=False)
@@ -57,13 +63,23 @@ class CorsPolicy:
     def argument(self, name: str) -> Argument | None:
         for keyword in self.call.keywords:
             if keyword.arg == name:
-                return Argument(keyword.value, self.scope, keyword.span)
-            if keyword.arg is None:
-                for value in self.texts.inference.infer(keyword.value, self.scope):
-                    found = _in_dictionary(value, name)
-                    if found is not None:
-                        return found
-        return None
+                return Argument(keyword.value, self.scope, keyword.span, self.path)
+        return next(self._spread(name), None) if self.call.spread else None
+
+    def _spread(self, name: str) -> Iterator[Argument]:
+        """The argument as dictionaries bring it that are spread into the call, the last first."""
+        constants = self.texts.constants
+        for keyword in reversed(self.call.keywords):
+            if keyword.arg is not None:
+                continue
+            for names in self.callers:
+                for key, bound in reversed(constants.pairs(keyword.value, self.scope, names) or ()):
+                    if key is not None and constants.of(key) == name:
+                        start = key.expr if key.expr.end_column else bound.expr
+                        span = Span(*start.span[:2], *bound.expr.span[2:])
+                        if bound.scope.module is not self.scope.module:
+                            span = keyword.span
+                        yield Argument(bound.expr, bound.scope, span, self.path, bound.names)
 
     @cached_property
     def origins(self) -> list[Given | None]:
@@ -87,7 +103,7 @@ class CorsPolicy:
         argument = self.argument("allow_credentials")
         if argument is None:
             return None if self.call.spread and not self._spread_known() else False
-        found = {self._truth(argument, names) for names in self.callers}
+        found = {self._truth(argument, names) for names in self._runs(argument)}
         return found.pop() if len(found) == 1 else None
 
     def _truth(self, argument: Argument, names: Names) -> bool | None:
@@ -96,8 +112,11 @@ class CorsPolicy:
 
     def _spread_known(self) -> bool:
         spread = [keyword.value for keyword in self.call.keywords if keyword.arg is None]
-        values = [value for expr in spread for value in self.texts.inference.infer(expr, self.scope)]
-        return bool(values) and all(isinstance(value, v.Display) for value in values)
+        constants = self.texts.constants
+        return all(constants.pairs(expr, self.scope, names) is not None for expr in spread for names in self.callers)
+
+    def _runs(self, argument: Argument) -> list[Names]:
+        return self.callers if argument.names is None else [argument.names]
 
     @cached_property
     def any_origin(self) -> tuple[Argument, bool] | None:
@@ -110,8 +129,60 @@ class CorsPolicy:
             return argument, False
         return None
 
+    def entry(self, text: str) -> Argument | None:
+        """Where an origin is written that is an element of a list in the file of the call."""
+        argument = self.argument("allow_origins")
+        if argument is None:
+            return None
+        for names in self._runs(argument):
+            for bound in self.texts.constants.elements(argument.expr, argument.scope, names) or ():
+                if bound.scope.module is self.scope.module and self.texts.constants.of(bound) == text:
+                    return Argument(bound.expr, bound.scope, bound.expr.span, self.path)
+        return None
+
+    @cached_property
+    def url_objects(self) -> str | None:
+        """Why no entry matches that Pydantic made a URL of; None when there are none such.
+
+        Since Pydantic 2 these are no texts, and as a text each ends in a slash (run: 2.14).
+        """
+        argument = self.argument("allow_origins")
+        match argument.expr if argument is not None else None:
+            case s.Comprehension(
+                element=s.Call(func=s.Name(id="str"), args=(s.Name(id=name),)),
+                value=None,
+                generators=(s.Generator(target=s.Name(id=target), iterable=source),),
+            ) if name == target:
+                why = "Pydantic writes a URL with a slash at the end, and browsers send none"
+            case s.Call(func=s.Name(id="list"), args=(s.Call(func=s.Name(id="map"), args=(s.Name(id="str"), source)),)):
+                why = "Pydantic writes a URL with a slash at the end, and browsers send none"
+            case s.Attribute() as source:
+                why = "Pydantic makes URL objects of them, and they equal no text"
+            case _:
+                return None
+        return why if argument is not None and self._holds_urls(source, argument.scope) else None
+
+    def _holds_urls(self, expr: s.Expr, scope: Scope) -> bool:
+        """Whether an expression is a field of a model that is declared as a list of URLs."""
+        if not isinstance(expr, s.Attribute):
+            return False
+        inference = self.texts.inference
+        for value in v.without_none(inference.infer(expr.value, scope)):
+            if not isinstance(value, v.Instance) or not isinstance(value.of, Class):
+                return False
+            for cls in inference.classes.ancestry(value.of):
+                bindings = cls.body.bindings.get(expr.attr, []) if isinstance(cls, Class) else []
+                if bindings and isinstance(cls, Class):
+                    declared = inference.annotations.read(bindings[-1].annotation, cls)
+                    return any(
+                        item.kind == "external" and item.name in URL_TYPES
+                        for member in declared.members
+                        for item in member.arguments
+                    )
+        return False
+
     def _ways(self, argument: Argument) -> list[Given | None]:
-        return [way for names in self.callers for way in self.texts.given(argument.expr, argument.scope, names)]
+        return [way for names in self._runs(argument) for way in self.texts.given(argument.expr, argument.scope, names)]
 
 
 def star(given: Given) -> bool:
@@ -131,7 +202,7 @@ def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsP
         for scope in every_scope(module):
             for call in scope.body.all(s.Call):
                 if is_cors(call, scope, texts) and not unreachable(call, scope) and not _asked_for(call, scope):
-                    yield CorsPolicy(call, scope, texts, _callers(scope, callers))
+                    yield CorsPolicy(call, scope, texts, _callers(scope, callers, texts))
 
 
 def _asked_for(call: s.Call, scope: Scope) -> bool:
@@ -165,18 +236,11 @@ def _is_class(value: v.Value, texts: Texts) -> bool:
     return False
 
 
-def _callers(scope: Scope, callers: Callers) -> list[Names]:
+def _callers(scope: Scope, callers: Callers, texts: Texts) -> list[Names]:
     """What the parameters of the function stand for, once for each call of it."""
     if not isinstance(scope, Function) or not scope.node.parameters:
         return [NO_NAMES]
-    found = [call_names(scope, call, outer, NO_NAMES) for call, outer in callers.of(scope) if not outer.module.is_test]
-    return list(found[:20]) or [NO_NAMES]
-
-
-def _in_dictionary(value: v.Value, name: str) -> Argument | None:
-    if not isinstance(value, v.Display) or not isinstance(value.node, s.Dict):
-        return None
-    for key, item in zip(value.node.keys, value.node.values, strict=True):
-        if isinstance(key, s.Constant) and key.value == name:
-            return Argument(item, value.scope, Span(*key.span[:2], *item.span[2:]))
-    return None
+    calls = [(call, outer) for call, outer in callers.of(scope) if not outer.module.is_test][:MOST_CALLS]
+    if scope.cls is not None:
+        return [call_names(scope, call, outer, NO_NAMES) for call, outer in calls] or [NO_NAMES]
+    return [texts.constants.entered(scope, call, outer, NO_NAMES) for call, outer in calls] or [NO_NAMES]

@@ -11,8 +11,20 @@ from fastlint.project.application.auth import TEXT_SCHEMES, is_basic_password, s
 from fastlint.project.language.callers import last_name
 from fastlint.project.language.classes import Classes
 from fastlint.project.language.scopes import Body, Class, Function, Module, Scope, every_scope
-from fastlint.project.security.secrets import is_placeholder, known_format, looks_secret, names_secret, url_password
-from fastlint.project.security.signing import key_of, unwrapped, written
+from fastlint.project.language.words import words_of
+from fastlint.project.security.secrets import (
+    PASSWORDS,
+    SHORTEST,
+    connection_password,
+    is_placeholder,
+    looks_secret,
+    names_secret,
+    names_secrets,
+    url_password,
+)
+from fastlint.project.security.secrets import named as made_of_words
+from fastlint.project.security.signing import LOGINS, key_of, unwrapped, written
+from fastlint.project.security.token_forms import SHORTEST_FORM, known_format, without_scheme
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
@@ -21,6 +33,13 @@ SPEECH = frozenset(
     {"example", "examples", "description", "help", "summary", "title", "openapi_examples", "doc", "json_schema_extra"}
 )
 """Arguments that are shown to people."""
+AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
+DIGESTS = frozenset({"hmac.compare_digest", "secrets.compare_digest"})
+SAID = PASSWORDS | {"secret", "token", "key"}
+HTTP_CLIENTS = frozenset({"httpx", "httpx2", "requests", "aiohttp"})
+SHORTEST_LOGIN = 4
+LONG_PART = 12
+"""Fixed parts of a text that is put together: shorter ones are prefixes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +73,15 @@ def literals(module: Module, inference: Inference) -> Iterator[Literal]:
     for scope in every_scope(module):
         for item in _by_sink(scope, inference):
             found.setdefault(item.node, item)
-        for item in _by_comparison(scope, inference):
-            found.setdefault(item.node, item)
+        for look in (_by_comparison, _by_digest, _by_login):
+            for item in look(scope, inference):
+                found.setdefault(item.node, item)
         for use in uses(scope):
             for item in _by_name(use, scope, inference):
                 found.setdefault(item.node, item)
         for node in scope.body.all(s.Constant):
             text = text_of(node)
-            what = known_format(text) if text is not None and len(text) >= 20 else None
+            what = known_format(text) if text is not None and len(text) >= SHORTEST_FORM else None
             if what is not None and text is not None and not is_speech(node, scope.body):
                 owner = scope.body.parents.get(node)
                 found.setdefault(node, Literal(node, scope, text, _given_name(node, owner), what, owner))
@@ -97,6 +117,46 @@ def _by_comparison(scope: Scope, inference: Inference) -> Iterator[Literal]:
                 yield Literal(node, scope, text, "" if sent else name, f"what `{name}` must be", compare)
 
 
+def _by_digest(scope: Scope, inference: Inference) -> Iterator[Literal]:
+    """`compare_digest(sent, b"...")`: what opens the door, written there or in a constant."""
+    for call in scope.body.all(s.Call):
+        if last_name(call) != "compare_digest" or len(call.args) != 2:
+            continue
+        if not inference.external_names(call.func, scope) & DIGESTS:
+            continue
+        for given, other in (call.args, call.args[::-1]):
+            named = bool(SAID.intersection(words_of(_said(given)) + words_of(_said(other))))
+            for node, inside in written(given, scope, inference):
+                text = text_of(node)
+                if not text or is_placeholder(text) or inside.module.is_test:
+                    continue
+                if named or (len(text) >= SHORTEST and not made_of_words(text)):
+                    owner = inside.body.parents.get(node)
+                    why = "what `compare_digest` compares with"
+                    yield Literal(node, inside, text, _given_name(node, owner), why, owner)
+
+
+def _said(expr: s.Expr) -> str:
+    """The name that says what an expression holds."""
+    while isinstance(expr, s.Call) and isinstance(expr.func, s.Attribute) and expr.func.attr == "encode":
+        expr = expr.func.value
+    return target_name(expr) or ""
+
+
+def _by_login(scope: Scope, inference: Inference) -> Iterator[Literal]:
+    """`auth=("user", "password")` of an HTTP client."""
+    for keyword in scope.body.all(s.Keyword):
+        match keyword:
+            case s.Keyword(arg="auth", value=s.Tuple(elements=(_, s.Constant(value=str() as text) as node))):
+                call = scope.body.parents.get(keyword)
+            case _:
+                continue
+        if not isinstance(call, s.Call) or is_placeholder(text) or len(text) < SHORTEST_LOGIN:
+            continue
+        if any(name.partition(".")[0] in HTTP_CLIENTS for name in inference.external_names(call.func, scope)):
+            yield Literal(node, scope, text, "", "the password of a request", keyword)
+
+
 def text_of(node: s.Expr | None) -> str | None:
     if isinstance(node, s.Constant):
         if isinstance(node.value, str):
@@ -111,10 +171,13 @@ def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
     for scope in every_scope(module):
         for node in scope.body.all(s.Constant):
             text = text_of(node)
-            if text is None or "://" not in text or "@" not in text or is_speech(node, scope.body):
+            if text is None or not (("://" in text and "@" in text) or "=" in text) or is_speech(node, scope.body):
                 continue
             owner = scope.body.parents.get(node)
-            found = url_password(text, whole=not isinstance(owner, s.FString))
+            in_parts = isinstance(owner, s.FString)
+            found = url_password(text, whole=not in_parts) if "://" in text else None
+            if found is None and not in_parts:
+                found = connection_password(text)
             if found is not None:
                 yield Literal(node, scope, found[0], _given_name(node, owner), "", owner), found[1]
 
@@ -152,10 +215,30 @@ def target_name(target: s.Expr) -> str | None:
     return None
 
 
+def _by_header(use: Use, scope: Scope) -> Iterator[Literal]:
+    """`{"Authorization": "Bearer ..."}`."""
+    text = text_of(use.expr)
+    if text is None or not isinstance(use.expr, s.Constant) or use.name.lower() not in AUTHORIZATION:
+        return
+    sent = without_scheme(text)
+    if sent != text and looks_secret(sent, "token") and not is_speech(use.expr, scope.body):
+        yield Literal(use.expr, scope, sent, use.name, "", use.owner)
+
+
 def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
+    yield from _by_header(use, scope)
+    if isinstance(use.expr, s.List | s.Set | s.Tuple | s.Dict) and names_secrets(use.name):
+        yield from _several(use, use.expr, scope)
     if not names_secret(use.name) or (isinstance(scope, Class) and _is_enum(scope, inference.classes)):
         return
     inner = unwrapped(use.expr)
+    if isinstance(inner, s.FString):
+        for part in inner.parts:
+            text = text_of(part)
+            if isinstance(part, s.Constant) and text is not None and len(text) >= LONG_PART:
+                if looks_secret(text.strip("-_:. "), use.name) and not is_speech(part, scope.body):
+                    yield Literal(part, scope, text, use.name, "", inner)
+        return
     operands = inner.values[1:] if isinstance(inner, s.Boolean) and inner.op == "Or" else (inner,)
     for operand in operands:
         text = text_of(operand)
@@ -165,6 +248,16 @@ def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
             continue
         if not is_speech(operand, scope.body):
             yield Literal(operand, scope, text, use.name, "", use.owner if operand is inner else None)
+
+
+def _several(use: Use, expr: s.List | s.Set | s.Tuple | s.Dict, scope: Scope) -> Iterator[Literal]:
+    """`API_KEYS = {"...", "..."}`: the elements, the keys and values of a dictionary."""
+    elements = (*expr.keys, *expr.values) if isinstance(expr, s.Dict) else expr.elements
+    for element in elements:
+        text = text_of(element)
+        if text is not None and isinstance(element, s.Constant) and looks_secret(text, use.name[:-1]):
+            if not is_speech(element, scope.body):
+                yield Literal(element, scope, text, use.name, "", expr)
 
 
 def _reads_environment(expr: s.Expr) -> bool:
@@ -206,4 +299,5 @@ def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
             text = text_of(node)
             if text and not is_placeholder(text) and not inside.module.is_test:
                 owner = inside.body.parents.get(node)
-                yield Literal(node, inside, text, _given_name(node, owner), f"the key of `{sink}`", owner)
+                what = "password" if sink in LOGINS else "key"
+                yield Literal(node, inside, text, _given_name(node, owner), f"the {what} of `{sink}`", owner)

@@ -103,38 +103,31 @@ PLACEHOLDER_WORDS = frozenset(
         *("bar", "string", "anything", "whatever", "notset", "notneeded"),
     }
 )
-FORMATS = (
-    ("an OpenAI key", re.compile(r"sk-(?:proj-|svcacct-|ant-|or-)?[A-Za-z0-9_-]{16,250}")),
-    ("a GitHub token", re.compile(r"(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{16,250}")),
-    ("a GitLab token", re.compile(r"glpat-[A-Za-z0-9_-]{16,100}")),
-    ("a Slack token", re.compile(r"xox[abeoprs]-[A-Za-z0-9-]{16,250}")),
-    ("an AWS key", re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")),
-    ("a Google key", re.compile(r"AIza[A-Za-z0-9_-]{35}")),
-    ("a Stripe key", re.compile(r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,250}")),
-    ("a SendGrid key", re.compile(r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}")),
-    ("a Hugging Face token", re.compile(r"hf_[A-Za-z0-9]{24,64}")),
-    ("a package registry token", re.compile(r"(?:npm_|pypi-)[A-Za-z0-9_-]{24,250}")),
-    ("a signed token", re.compile(r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{16,1000}")),
-)
-PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----[\s\\rn]{1,8}([A-Za-z0-9+/=]{20})")
 URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]{0,40}://([^\s/@:?#]{0,100}):([^\s/@]{1,200})@([^\s/@?#,]{1,250})(?:[/?#,]\S*)?"
 )
 URL_PLACEHOLDERS = PASSWORDS | frozenset(
     {"user", "username", "pass", "secret", "token", "key", "apikey", "guest", "root"}
 )
+HOSTS = ("host", "server", "data source", "hostname", "addr", "address")
 STAND_INS = frozenset(
     {
         *("dummy", "empty", "none", "needed", "required", "fake", "na", "null", "unused", "placeholder", "anything"),
         *("key", "xxx", "nokey", "notneeded", "ollama", "lm", "test", "your", "undefined", "unset", "local"),
     }
 )
-PIECE = re.compile(r"[A-Z]*[a-z]*[0-9]{0,3}")
+REFERENCE = re.compile(r"[a-z][a-z0-9+-]{1,15}:[\w.-]*/")
+"""`vault:secret/data/app#password`: where the secret is kept."""
+EXAMPLES = frozenset({"3fa85f64-5717-4562-b3fc-2c963f66afa6", "123e4567-e89b-12d3-a456-426614174000"})
+"""UUIDs of everybody's documentation."""
+PIECE = re.compile(r"[A-Z]*[a-z]*(?:[A-Z][a-z]{2,})*[0-9]{0,4}")
 SEPARATORS = re.compile(r"[_\-.:/\s]+")
 LONGEST = 8_192
 """Longer texts are documents."""
 SHORTEST = 8
 LEAST_ENTROPY = 3.0
+LEAST_OF_LONG = 2.6
+"""What was typed on a keyboard by chance repeats itself; 16 letters and digits of it are no word all the same."""
 
 
 @lru_cache(maxsize=65_536)
@@ -150,32 +143,20 @@ def names_secret(name: str) -> bool:
     return len(words) > 1 and words[-1] == "key" and words[-2] in KEYS
 
 
+def names_secrets(name: str) -> bool:
+    """Whether several secrets go by this name: `API_KEYS`, `ADMIN_PASSWORDS`, `VALID_TOKENS`."""
+    words = [word for word in words_of(name) if not word.isdigit()]
+    if not words or not words[-1].endswith("s"):
+        return False
+    if words[-1] == "tokens" and not (len(words) > 1 and words[-2] in KEYS | {"valid", "allowed", "bearer", "user"}):
+        return False
+    kept = words[:-1] if words[-2:-1] != ["valid"] else words[:-2]
+    return names_secret("_".join((*kept, words[-1][:-1])))
+
+
 def names_password(name: str) -> bool:
     words = [word for word in words_of(name) if not word.isdigit()]
     return bool(words) and words[-1] in PASSWORDS and not HARMLESS.intersection(words)
-
-
-def known_format(text: str) -> str | None:
-    """What a text is whose form says that it is a secret."""
-    if len(text) > LONGEST:
-        return None
-    if (found := PRIVATE_KEY.search(text)) is not None:
-        return "a private key" if entropy(found[1]) >= LEAST_ENTROPY else None
-    for what, form in FORMATS:
-        if form.fullmatch(text) is not None:
-            return what if _random(text) else None
-    return None
-
-
-def _random(text: str) -> bool:
-    """Whether the part after the prefix was drawn by chance rather than typed as an example."""
-    tail = re.split(r"^[a-z]{2,10}[-_](?:[a-z]{2,7}[-_])?", text, maxsplit=1)[-1]
-    return (
-        entropy(tail) >= LEAST_ENTROPY
-        and any(c.isdigit() for c in tail)
-        and not is_placeholder(text)
-        and not named(tail)
-    )
 
 
 def looks_secret(text: str, name: str) -> bool:
@@ -188,7 +169,8 @@ def looks_secret(text: str, name: str) -> bool:
         return False
     if re.match(r"\^|.*[\]\)][*+?$]$|%\(?[a-z]", text) or ("|" in text and "(" in text):
         return False
-    return entropy(text) >= LEAST_ENTROPY
+    mixed = len(text) >= 16 and sum(c.isdigit() for c in text) >= 4 and any(c.isalpha() for c in text)
+    return entropy(text) >= (LEAST_OF_LONG if mixed else LEAST_ENTROPY)
 
 
 def named(text: str) -> bool:
@@ -203,12 +185,16 @@ def _guessable(text: str) -> bool:
 
 def _speaks_of_another_place(text: str) -> bool:
     """An address, a path, a template, a header's scheme."""
-    return "://" in text or text.startswith(("/", "./", "urn:", "<", "{", "$", "%", "[", "(", "~/")) or "{" in text
+    if "://" in text or "{" in text or REFERENCE.match(text) is not None:
+        return True
+    return text.startswith(("/", "./", "../", "urn:", "<", "$", "%", "[", "(", "~/"))
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands for one that somebody has to fill in."""
     small = text.strip().lower()
+    if small in EXAMPLES:
+        return True
     if len(set(small)) <= 3 or small.startswith(("<", "{", "${", "...", "%")) or "***" in small or "..." in small:
         return True
     if "xxxx" in small or "your" in small or "changeme" in small or "change-me" in small or "placeholder" in small:
@@ -252,6 +238,27 @@ def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
         or "example" in user
         or set(words_of(password)) <= URL_PLACEHOLDERS
     ):
+        return None
+    return password, host
+
+
+def connection_password(text: str) -> tuple[str, str] | None:
+    """The password in a connection string, `host=db user=app password=...` or `Server=...;Pwd=...`, and the host."""
+    if len(text) > LONGEST or "=" not in text:
+        return None
+    separator = ";" if ";" in text else None
+    pairs = {
+        key.strip().lower(): value.strip("'\" ")
+        for key, found, value in (part.partition("=") for part in text.split(separator))
+        if found
+    }
+    host = next((pairs[key] for key in HOSTS if key in pairs), None)
+    password = next((pairs[key] for key in ("password", "pwd", "passwd") if key in pairs), None)
+    if not host or not password or any(c in password + host for c in "{<$%[*"):
+        return None
+    user = next((pairs[key] for key in ("user", "uid", "user id", "username") if key in pairs), "")
+    small = password.lower()
+    if small == user.lower() or small in URL_PLACEHOLDERS or is_placeholder(password) or password.isdigit():
         return None
     return password, host
 

@@ -14,6 +14,12 @@ from fastlint.project.language.scopes import Class, Scope
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
 
+LOGINS = frozenset(
+    {
+        *(f"{owner}.login" for owner in ("smtplib.SMTP", "smtplib.SMTP_SSL", "imaplib.IMAP4", "imaplib.IMAP4_SSL")),
+        *("httpx.BasicAuth", "httpx.DigestAuth", "requests.auth.HTTPBasicAuth"),
+    }
+)
 SINKS: dict[str, tuple[int | None, str]] = {
     **{f"{owner}.{name}": (1, "key") for owner in ("jwt", "jose.jwt", "jwt.PyJWT") for name in ("encode", "decode")},
     **{
@@ -31,8 +37,16 @@ SINKS: dict[str, tuple[int | None, str]] = {
     "fastapi.middleware.sessions.SessionMiddleware": (1, "secret_key"),
     "hmac.new": (0, "key"),
     "hmac.digest": (0, "key"),
+    "authlib.jose.jwt.encode": (2, "key"),
+    "authlib.jose.jwt.decode": (1, "key"),
+    "joserfc.jwt.encode": (2, "key"),
+    "joserfc.jwt.decode": (1, "key"),
+    "fastapi_users.authentication.JWTStrategy": (0, "secret"),
+    "fastapi_sessions.frontends.implementations.SessionCookie": (None, "secret_key"),
+    "cryptography.fernet.Fernet": (0, "key"),
+    **dict.fromkeys(LOGINS, (1, "password")),
 }
-"""What a key is handed to: whatever the text, who reads the source can sign as the application."""
+"""What a key is handed to: whatever the text, who reads the source can sign as the application, or log in."""
 MIDDLEWARE = frozenset(
     {"starlette.middleware.sessions.SessionMiddleware", "fastapi.middleware.sessions.SessionMiddleware"}
 )
@@ -52,7 +66,7 @@ def unwrapped(expr: s.Expr) -> s.Expr:
         inner: s.Expr | None = None
         if last in WRAPPERS:
             inner = expr.argument(0, "secret_value")
-        elif last == "Field":
+        elif last in ("Field", "Option", "Argument"):
             inner = expr.argument(0, "default")
         elif last == "field":
             inner = expr.keyword("default")

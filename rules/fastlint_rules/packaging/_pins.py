@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 BEFORE_1_0 = frozenset(
     {
-        *("aiosqlite", "arq", "asyncpg", "databases", "fastapi", "fastapi-cache2", "fastapi-cli", "fastapi-cloud-cli"),
-        *("fastapi-pagination", "httptools", "httpx", "loguru", "mangum", "pwdlib", "python-multipart", "ruff"),
+        *("aiomysql", "aiosqlite", "arq", "asyncpg", "databases", "fastapi", "fastapi-cache2", "fastapi-cli"),
+        *("fastapi-cloud-cli", "fastapi-limiter", "fastapi-pagination", "fastapi-utils", "httptools", "httpx"),
+        *("hypercorn", "loguru", "mangum", "pwdlib", "pytest-httpx", "python-multipart", "respx", "ruff"),
         *("slowapi", "sqlmodel", "tiktoken", "typer", "uvicorn", "uvicorn-worker", "uvloop"),
     }
 )

@@ -52,8 +52,8 @@ class WidePre10Range(Rule[Requirement]):
         following = parse(limit)
         if following is None or not is_beyond(found, following):
             return
-        start = f"from {found.least} " if found.least is not None else ""
-        message = f"{shown(requirement)} goes {start}beyond {limit}: before 1.0 each minor release may break"
+        wide = f"goes from {found.least} beyond {limit}" if found.least is not None else "has no lower bound"
+        message = f"{shown(requirement)} {wide}: before 1.0 each minor release may break"
         yield Finding(
             requirement.path,
             requirement.span,

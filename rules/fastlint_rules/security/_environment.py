@@ -7,11 +7,14 @@ from fastlint.project.security.credentials import Literal
 from fastlint.project.security.secrets import variable
 from fastlint.rule import Applicability, Edits, Finding, Fix
 
+NOT_ALONE = (syntax.Compare, syntax.FString, syntax.List, syntax.Set, syntax.Tuple, syntax.Dict)
+"""What a secret is only a part of: a variable of that name does not hold it."""
+
 
 def from_environment(literal: Literal, finding: Finding, edit: Edits, project: Project) -> Fix | None:
     """Put a look-up in the literal's place, or make a field of the settings required."""
     name = variable(literal.name)
-    if not name or not isinstance(literal.node.value, str) or isinstance(literal.owner, syntax.Compare):
+    if not name or not isinstance(literal.node.value, str) or isinstance(literal.owner, NOT_ALONE):
         return None
     if isinstance(literal.scope, Class) and project.is_a(literal.scope, "pydantic_settings.BaseSettings"):
         return _required(literal, finding, edit)

@@ -1,4 +1,4 @@
-"""Request data in a command that a shell reads."""
+"""Request data in a command that a shell reads, or in what is run as code."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ PLAIN = re.compile(r"[\w\s./:=@%+,-]*")
 
 
 class CommandInjection(Rule[Flow]):
-    """Request data in a command that a shell reads.
+    """Request data in a command that a shell reads, or in what is run as code.
 
     ## What it does
 
     Reports `subprocess` calls with `shell=True`, `os.system`, `os.popen`, `create_subprocess_shell` and `["sh", "-c",
-    ...]` whose command holds data of the request, also through variables and functions of the project.
+    ...]` whose command holds data of the request, also through variables and functions of the project; commands that
+    are run over SSH too. So are `eval`, `exec`, Jinja templates made of text, and `pickle` and YAML loaders that make
+    any object.
 
     ## Why it matters
 
-    `; rm -rf /` in a parameter runs as a command of its own, with the rights of the server.
+    `; rm -rf /` in a parameter runs as a command of its own, with the rights of the server. A pickle names the function
+    that loading it calls, and an expression in a template reaches every module.
 
     ## Instead
 
     Hand the program and its arguments over as a list, without a shell. Where a shell is needed, quote each value with
-    `shlex.quote`.
+    `shlex.quote`. `ast.literal_eval`, JSON and `yaml.safe_load` read data and run nothing; a template is rendered with
+    the data as its context.
 
     ## Fix safety
 
@@ -45,6 +49,8 @@ class CommandInjection(Rule[Flow]):
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:
         if flow.kind == "shell" and flow.source is not None:
             yield reaching(flow, f"becomes part of a shell command in `{flow.sink.name}`")
+        if flow.kind == "code" and flow.source is not None:
+            yield reaching(flow, f"is run as code by `{flow.sink.name.removeprefix('builtins.')}`")
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         flow: Flow = finding.subject

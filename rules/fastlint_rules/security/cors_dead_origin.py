@@ -16,7 +16,8 @@ class CorsDeadOrigin(Rule[CorsPolicy]):
 
     ## What it does
 
-    Reports entries with a trailing slash, a path, a `*` inside, capital letters, the scheme's own port, or no scheme.
+    Reports entries with a trailing slash, a path, a `*` inside, capital letters, the scheme's own port, or no scheme,
+    and settings of type `list[AnyHttpUrl]`, whose texts end in a slash since Pydantic 2.
 
     ## Why it matters
 
@@ -25,7 +26,8 @@ class CorsDeadOrigin(Rule[CorsPolicy]):
 
     ## Instead
 
-    Write the origin as the browser sends it, `https://app.example.com`. Subdomains belong into `allow_origin_regex`.
+    Write the origin as the browser sends it, `https://app.example.com`. Subdomains belong into `allow_origin_regex`;
+    `[str(origin).rstrip("/") for origin in settings.origins]` gives the texts of URLs.
     """
 
     code = "FST504"
@@ -36,14 +38,22 @@ class CorsDeadOrigin(Rule[CorsPolicy]):
 
     def check(self, policy: CorsPolicy, project: Project) -> Iterator[Finding]:
         argument = policy.argument("allow_origins")
+        if argument is not None and policy.url_objects is not None and project.gate("pydantic>=2") == "all":
+            message = f"No entry of these origins ever matches: {policy.url_objects}"
+            yield Finding(argument.path, argument.span, message, symbol=policy.scope.qualname)
+            return
         if argument is None or len(policy.origins) != 1 or policy.origins[0] is None or policy.origins[0].is_text:
             return
+        seen = set()
         for origin in policy.origins[0].items:
             why = _dead(origin)
-            if why is not None:
+            if why is None:
+                continue
+            place = policy.entry(origin) or argument
+            if place.span not in seen:
+                seen.add(place.span)
                 message = f"The origin `{origin}` never matches: {why}"
-                yield Finding(argument.path, argument.span, message, symbol=policy.scope.qualname)
-                return
+                yield Finding(place.path, place.span, message, symbol=policy.scope.qualname)
 
 
 def _dead(origin: str) -> str | None:

@@ -38,7 +38,10 @@ class WeakSecretFallback(Rule[Call]):
     status = "stable"
     sensitive = True
     level = Level.ERROR
-    callees = ("os.getenv", "os.environ.get", "starlette.config.Config.__call__", "decouple.config")
+    callees = (
+        *("os.getenv", "os.environ.get", "os.environ.setdefault", "starlette.config.Config.__call__"),
+        *("decouple.config", "environs.Env.str", "environs.Env.__call__"),
+    )
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
         variable = project.texts.text(call.node.argument(0, "key"), call.scope)
