@@ -32,7 +32,9 @@ class AuthTable(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=_kebab)
 
     required: list[str] = Field(default_factory=list, description="Dependencies one of which every route needs.")
-    public: list[str] = Field(default_factory=list, description="Paths, or `METHOD /path`, that need none.")
+    public: list[str] = Field(
+        default_factory=list, description="Paths, `METHOD /path`, or names of handlers, that need none."
+    )
 
 
 class SettingsTable(BaseModel):

@@ -22,7 +22,7 @@ class CommandInjection(Rule[Flow]):
     Reports `subprocess` calls with `shell=True`, `os.system`, `os.popen`, `create_subprocess_shell` and `["sh", "-c",
     ...]` whose command holds data of the request, also through variables and functions of the project; commands that
     are run over SSH too. So are `eval`, `exec`, Jinja templates made of text, and `pickle` and YAML loaders that make
-    any object.
+    any object. Where only administrators can send the data it is info.
 
     ## Why it matters
 
@@ -47,10 +47,15 @@ class CommandInjection(Rule[Flow]):
     level = Level.ERROR
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:
-        if flow.kind == "shell" and flow.source is not None:
-            yield reaching(flow, f"becomes part of a shell command in `{flow.sink.name}`")
-        if flow.kind == "code" and flow.source is not None:
-            yield reaching(flow, f"is run as code by `{flow.sink.name.removeprefix('builtins.')}`")
+        if flow.source is None or flow.kind not in ("shell", "code"):
+            return
+        what = f"becomes part of a shell command in `{flow.sink.name}`"
+        if flow.kind == "code":
+            what = f"is run as code by `{flow.sink.name.removeprefix('builtins.')}`"
+        if flow.guard is not None:
+            yield reaching(flow, f"{what}, for administrators (`{flow.guard}`)", Level.INFO)
+        else:
+            yield reaching(flow, what)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         flow: Flow = finding.subject
