@@ -21,6 +21,11 @@ RELEASES = {
     "litellm": "1.109.1",
     "zenml": "0.98.0",
     "apache-airflow-core": "3.3.2",
+    "khoj": "1.42.10",
+    "lnbits": "1.6.2",
+    "r2r": "3.6.6",
+    "skypilot": "0.14.1",
+    "lightrag-hku": "1.5.7",
 }
 SOURCE_DISTRIBUTIONS = frozenset({"fastapi"})
 """For fastapi the documentation's own examples are wanted, which the wheel does not hold."""

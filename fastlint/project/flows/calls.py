@@ -63,6 +63,8 @@ class Calls(Containers):
             return ()
         if text is not None and not re.search(r"%(\(\w+\))?[sr]|\{", text):
             return ()
+        if fixed is not None and text is None:
+            return self.trace(template, scope)  # An address out of the settings names its host itself.
         return self._all([template, *values], scope)
 
     def _call(self, call: s.Call, scope: Scope) -> Origins:
@@ -126,6 +128,8 @@ class Calls(Containers):
             if v.Instance("markupsafe.Markup") in self._unplaced(func.value, scope):
                 return self.trace(func.value, scope)
             return self._formatted(func.value, given, scope)
+        if func.attr == "keys" and not given:
+            return self.keys(func.value, scope)
         if func.attr in ("get", "pop", "setdefault", "getlist") and call.args:
             return (
                 *self._named(self._item_of(func.value, call.args[0], scope), call.args[0], func.value),

@@ -164,6 +164,8 @@ class Checks:
                 return any(self._accepts(value, names, wanted, scope) for value in values)
             case s.NamedExpr(value=value):
                 return self._accepts(value, names, wanted, scope)
+            case s.Compare(left=s.Name(id=name), ops=(("Is" | "IsNot") as op,), comparators=(s.Constant(value=None),)):
+                return wanted == (op == "IsNot") and self._found_by(name, names, scope)
             case s.Compare(left=left, ops=(op,), comparators=(right,)):
                 return self._compares(left, op, right, names, wanted)
             case s.Call():
@@ -174,7 +176,27 @@ class Checks:
                 return self._mentions(test, names)
             case s.Name(id=name) if name not in names:
                 return self._remembered(name, names, wanted, scope)
+            case s.Name(id=name):
+                return wanted and self._found_by(name, names, scope)
         return False
+
+    def _found_by(self, name: str, names: frozenset[str], scope: Scope) -> bool:
+        """Whether a variable holds what was found by comparing with the value: `next(x for x in known if x.id == id)`.
+
+        Where there is one, the value is one of those that are known.
+        """
+        others = names - {name}
+        return any(
+            isinstance(condition, s.Compare)
+            and condition.ops == ("Eq",)
+            and (self._mentions(condition.left, others) or self._mentions(condition.comparators[0], others))
+            for binding in scope.body.bindings.get(name, ())
+            if binding.value is not None
+            for node in s.walk(binding.value)
+            if isinstance(node, s.Comprehension)
+            for generator in node.generators
+            for condition in generator.conditions
+        )
 
     def _remembered(self, name: str, names: frozenset[str], wanted: bool, scope: Scope) -> bool:
         """A check whose answer was put into a variable: `ok = x in ALLOWED`."""

@@ -58,6 +58,11 @@ class Containers(Tracing):
                 return self.trace(element, scope)
             case s.Name() if depth < 8 and not self.checks.ends(expr, scope):
                 return self._keys_of_name(expr, scope, depth)
+            case s.Attribute(value=s.Name(id="self")):
+                return tuple(
+                    replace(origin, keys=True) if origin.kind == PARAMETER else origin
+                    for origin in self.trace(expr, scope)
+                )
         return self.trace(expr, scope)
 
     def _keys_of_name(self, expr: s.Name, scope: Scope, depth: int) -> Origins:

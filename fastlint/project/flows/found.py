@@ -31,7 +31,7 @@ RUNNERS = {
     "run_in_executor": 1,
 }
 """Calls that run a function given to them, by the index of that function."""
-FARTHEST = 8
+FARTHEST = 6
 """Hops of one way; objects of one class are not told apart, so that longer ways are mostly made up."""
 MAKERS = 4
 """Places that may make objects of a class whose attributes are followed to all of them."""

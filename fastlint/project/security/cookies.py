@@ -12,6 +12,7 @@ from fastlint.project.application.responses import RESPONSES, is_response_name
 from fastlint.project.language import values as v
 from fastlint.project.language.scopes import Class, Module, Scope, every_scope
 from fastlint.project.language.words import words_of
+from fastlint.project.security.secrets import text_is_setting
 from fastlint.project.security.signing import MIDDLEWARE
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Cookie:
     @property
     def signs_in(self) -> bool:
         """Whether, by its name, it says who somebody is."""
+        if not self.session and (value := self.call.argument(1, "value")) is not None:
+            text = self.texts.constants.text(value, self.scope)
+            if text is not None and text_is_setting(text):
+                return False
         return self.session or (self.name is not None and says_who(self.name))
 
     @property

@@ -36,7 +36,8 @@ def debug_switches(module: Module, constants: Constants) -> Iterator[DebugSwitch
             call = scope.body.parents.get(keyword)
             if isinstance(call, s.Call) and _on(keyword.value, scope, constants) and not unreachable(call, scope):
                 if keyword.arg == "debug" and _makes_application(call, scope, constants):
-                    yield DebugSwitch(keyword, scope, call)
+                    if not _guarded(call, scope):
+                        yield DebugSwitch(keyword, scope, call)
                 elif keyword.arg == "reload" and "uvicorn.run" in constants.inference.external_names(call.func, scope):
                     if not _guarded(call, scope) and not _started_as_script(scope):
                         yield DebugSwitch(keyword, scope, call, reloads=True)

@@ -10,7 +10,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.application.parameters import Parameter
 from fastlint.project.application.routers import App, Route
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope
 from fastlint.project.language.words import words_of
 from fastlint.project.security.secrets import names_password
 
@@ -81,7 +81,21 @@ def rate_limited(route: Route, project: Project) -> bool:
             return True
     if any(_limits(_dotted(call.func)) for call in route.handler.body.all(s.Call)):
         return True
-    return any(_limits(name) for app in _apps(route) for name in _middleware_names(app))
+    if any(_limits(name) for app in _apps(route) for name in _middleware_names(app)):
+        return True
+    return any(_limits_all(module, project) for module in project.modules)
+
+
+def _limits_all(module: Module, project: Project) -> bool:
+    """Whether a file makes a limiter of slowapi that holds for every route."""
+    if "Limiter" not in module.facts.calls or module.is_test:
+        return False
+    for scope in every_scope(module):
+        for call in scope.body.all(s.Call):
+            if call.keyword("default_limits") is not None or call.keyword("application_limits") is not None:
+                if any(name.startswith("slowapi") for name in project.inference.external_names(call.func, scope)):
+                    return True
+    return False
 
 
 def _apps(route: Route) -> list[App]:

@@ -54,6 +54,7 @@ class MissingMultipart(Rule[Project]):
     code = "FST605"
     name = "missing-multipart"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, subject: Project, project: Project) -> Iterator[Finding]:

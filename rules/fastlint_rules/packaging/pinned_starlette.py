@@ -40,6 +40,7 @@ class PinnedStarlette(Rule[Requirement]):
     code = "FST604"
     name = "pinned-starlette"
     since = "0.1"
+    status = "stable"
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
         if requirement.name != "starlette" or requirement.kind != "dependency" or requirement.url:

@@ -38,6 +38,7 @@ class UnboundedPydantic(Rule[Requirement]):
     code = "FST603"
     name = "unbounded-pydantic"
     since = "0.1"
+    status = "stable"
     level = Level.INFO
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:

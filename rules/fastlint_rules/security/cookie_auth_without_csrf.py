@@ -33,6 +33,7 @@ class CookieAuthWithoutCsrf(Rule[Project]):
     code = "FST533"
     name = "cookie-auth-without-csrf"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, project: Project, whole: Project) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ class CredentialsInUrl(Rule[Module]):
     code = "FST512"
     name = "credentials-in-url"
     since = "0.1"
+    status = "stable"
     sensitive = True
     level = Level.ERROR
 

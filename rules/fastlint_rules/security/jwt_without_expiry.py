@@ -31,6 +31,7 @@ class JwtWithoutExpiry(Rule[Call]):
     code = "FST514"
     name = "jwt-without-expiry"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
     callees = ENCODERS
 

@@ -38,4 +38,8 @@ class PathTraversal(Rule[Flow]):
 
     def check(self, flow: Flow, project: Project) -> Iterator[Finding]:
         if flow.kind == "path" and flow.source is not None:
-            yield reaching(flow, f"chooses the file of `{flow.sink.name}`")
+            what = f"chooses the file of `{flow.sink.name}`"
+            if flow.guard is not None:
+                yield reaching(flow, f"{what}, for administrators (`{flow.guard}`)", Level.INFO)
+            else:
+                yield reaching(flow, what)

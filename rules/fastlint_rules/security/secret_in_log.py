@@ -38,6 +38,7 @@ class SecretInLog(Rule[Module]):
     code = "FST531"
     name = "secret-in-log"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ class SecretInQuery(Rule[Project]):
     code = "FST534"
     name = "secret-in-query"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, project: Project, whole: Project) -> Iterator[Finding]:
