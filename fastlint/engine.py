@@ -39,6 +39,8 @@ class Report:
     silenced: int = 0
     secrets: list[tuple[str, Span]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    inference: str = ""
+    """How often astroid was asked, for those who want statistics."""
 
     @property
     def broken(self) -> bool:
@@ -110,6 +112,7 @@ def _check(inputs: Inputs, found: tuple[Project, list[ModuleFacts], dict[str, Fi
         silenced=len(silenced),
         secrets=[(one.finding.path, one.finding.span) for one in result.found if one.sensitive],
         notes=list(_notes(inputs)),
+        inference=project.asked,
     )
 
 
@@ -211,6 +214,7 @@ def link_options(inputs: Inputs, unread: frozenset[str]) -> LinkOptions:
         offloaders=tuple(dict.fromkeys(name for settings in every for name in settings.offloaders)),
         non_blocking=tuple(dict.fromkeys(name for settings in every for name in settings.non_blocking)),
         auth=None if policy is None else AuthPolicy(policy.required, policy.public),
+        inference=governing.inference,
         unread=unread,
     )
 

@@ -91,6 +91,7 @@ class Layer:
     src: tuple[str, ...] | None = None
     target_fastapi: str | None = None
     python: str | None = None
+    inference: str | None = None
     preview: bool | None = None
     blocking: Mapping[str, str] = field(default_factory=dict)
     offloaders: tuple[str, ...] | None = None
@@ -115,6 +116,7 @@ class Settings:
         self.src: tuple[str, ...] = self._last("src", ())
         self.target_fastapi: str | None = self._last("target_fastapi", None)
         self.python: str | None = self._last("python", None)
+        self.inference: str = self._last("inference", "off")
         self.preview: bool = self._last("preview", False)
         self.offloaders: tuple[str, ...] = self._last("offloaders", ())
         self.non_blocking: tuple[str, ...] = self._last("non_blocking", ())

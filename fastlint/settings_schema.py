@@ -57,6 +57,9 @@ class SettingsTable(BaseModel):
     src: list[str] | None = Field(None, description="Folders that imports start from, relative to this file.")
     target_fastapi: str | None = Field(None, description="The FastAPI version or range the project runs on.")
     python: str | None = Field(None, description="The environment (or its interpreter) the project runs in.")
+    inference: Literal["off", "auto", "full"] | None = Field(
+        None, description="Whether astroid is asked what the cheap engine leaves open; `full` reads `python` too."
+    )
     preview: bool | None = Field(None, description="Run rules in preview too.")
     blocking: dict[str, str] = Field(default_factory=dict, description="Names that block, with what to use instead.")
     offloaders: list[str] | None = Field(None, description="Decorators after which a function runs in a thread.")
@@ -271,6 +274,7 @@ def _layer(settings: SettingsTable, path: str, options: dict[str, dict[str, Any]
         src=None if settings.src is None else tuple(absolute(name) for name in settings.src),
         target_fastapi=settings.target_fastapi,
         python=None if settings.python is None else absolute(settings.python),
+        inference=settings.inference,
         preview=settings.preview,
         blocking=settings.blocking,
         offloaders=optional(settings.offloaders),

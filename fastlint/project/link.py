@@ -22,7 +22,10 @@ class AuthPolicy:
 
 @dataclass(frozen=True)
 class LinkOptions:
-    """What settings say about linking. `root` is absolute; `unread` are files that could not be read or parsed."""
+    """What settings say about linking. `root` is absolute; `unread` are files that could not be read or parsed.
+
+    `inference`: `off`, `auto` (astroid is asked about what is open) or `full` (and sees the environment `python`).
+    """
 
     root: str
     src: tuple[str, ...] = ()
@@ -32,6 +35,7 @@ class LinkOptions:
     offloaders: tuple[str, ...] = ()
     non_blocking: tuple[str, ...] = ()
     auth: AuthPolicy | None = None
+    inference: str = "off"
     unread: frozenset[str] = frozenset()
 
 

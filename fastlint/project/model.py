@@ -110,7 +110,22 @@ class Project:
         self.callers = Callers(self.inference)
         self.catalogue = Catalogue(options.blocking, options.non_blocking)
         self.runs = Runs(self.inference, options.offloaders)
+        if options.inference != "off":
+            from fastlint.project.language.questions import Questions
+
+            environment = options.python if options.inference == "full" else None
+            self.runs.questions = Questions(self.inference, options.root, environment)
+            self.runs.asked_about = self.catalogue.last_names
         self.reach = Reach(self.runs, self.catalogue)
+
+    @property
+    def asked(self) -> str:
+        """How often astroid was asked, and how often it had an answer; nothing where it is never asked."""
+        questions = self.runs.questions
+        if questions is None:
+            return ""
+        read = f"{questions.texts.read:,} bytes parsed"
+        return f"inference: {questions.asked} questions to astroid, {questions.answered} answered, {read}"
 
     # the application
 

@@ -177,6 +177,8 @@ def _show(report: Report, options: argparse.Namespace, *, to_stderr: bool = Fals
         return
     for text in report.notes:
         note(text)
+    if options.statistics and report.inference:
+        note(report.inference)
     if options.output_format in FOR_PEOPLE or options.output_file is not None:
         text = summary(report.diagnostics)
         (sys.stderr if to_stderr else sys.stdout).write(text + "\n")
@@ -259,6 +261,7 @@ def _settings_lines(settings: Settings) -> Iterator[str]:
         "src": list(settings.src),
         "target-fastapi": settings.target_fastapi,
         "python": settings.python,
+        "inference": settings.inference,
         "blocking": dict(settings.blocking),
         "offloaders": list(settings.offloaders),
         "non-blocking": list(settings.non_blocking),

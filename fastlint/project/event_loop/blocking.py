@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue import compute, conditions, databases, http, sdks, stdlib
@@ -47,6 +48,12 @@ class Catalogue:
         self._free = tuple(non_blocking)
         self._wild = {name[:-2]: entry for name, entry in self._entries.items() if name.endswith(".*")}
         self._found: dict[str, Blocking | None] = {}
+
+    @cached_property
+    def last_names(self) -> frozenset[str]:
+        """The methods and functions worth asking about, by their last name."""
+        names = {name.rpartition(".")[2] for name in (*self._entries, *self._own)}
+        return frozenset(name for name in names if not name.startswith("__") and name != "*")
 
     def find(self, name: str) -> Blocking | None:
         """The entry for a canonical name, through external base classes too."""

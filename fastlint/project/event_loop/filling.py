@@ -38,7 +38,7 @@ def fills_for(node: s.Node, test: s.Expr, scope: Scope) -> bool:
     """Whether `if not cache: load()` calls a function of the file that fills `cache`, a global."""
     if not (isinstance(node, s.Call) and isinstance(node.func, s.Name)):
         return False
-    name = _absent(test)
+    name = absent(test)
     if not name or "." in name or name in scope.body.bindings:
         return False
     return any(
@@ -62,7 +62,7 @@ def _weight(test: s.Expr, function: Function) -> int:
     return ONCE // 2 if name.startswith("self.") else ONCE
 
 
-def _absent(test: s.Expr) -> str:
+def absent(test: s.Expr) -> str:
     """The dotted name of `name` in `if name is None` or `if not name`."""
     if isinstance(test, s.Compare) and test.ops == ("Is",) and is_none(test.comparators[0]):
         return dotted(test.left)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
@@ -26,6 +27,9 @@ from fastlint.project.language import values as v
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.values import Values
+
+if TYPE_CHECKING:
+    from fastlint.project.language.questions import Questions
 
 CONSUMERS = frozenset(
     f"builtins.{name}"
@@ -54,7 +58,15 @@ class Runs(Callees):
         super().__init__(inference, offloaders)
         self.callbacks = Callbacks(inference)
         self.constants = Constants()
+        self.questions: Questions | None = None
+        self.asked_about: frozenset[str] = frozenset()
+        """Set by Project: whom to ask about callees that are open, and the names worth a question."""
         self._of: dict[Scope | Inherited | Around | Given, list[Run]] = {}
+
+    @cached_property
+    def answers(self) -> dict[s.Call, Values]:
+        """What astroid was found to know of callees that inference leaves open."""
+        return {} if self.questions is None else self.questions.answers(self.asked_about)
 
     @cached_property
     def properties(self) -> frozenset[str]:
@@ -154,6 +166,8 @@ class Runs(Callees):
     def of_call(self, call: s.Call, scope: Scope) -> Iterator[Run]:
         """What one call runs: the callee, and a generator that it consumes."""
         values = v.without_none(self.inference.infer(call.func, scope))
+        if self.questions is not None:
+            values = self.answers.get(call, values)
         names = {value.name for value in values if isinstance(value, v.External)}
         if names & COPIERS and call.args and self.inference.external_names(call.args[0], scope) == {UPLOADED}:
             yield Run(call, (f"{UPLOADED}.read",), True, call)

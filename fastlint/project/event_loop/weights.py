@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fastlint.facts import syntax as s
-from fastlint.project.event_loop.filling import ONCE, dotted, fills_for, fills_key, is_none
+from fastlint.project.event_loop.filling import ONCE, absent, dotted, fills_for, fills_key
 from fastlint.project.language.scopes import Function, Scope
 
 
@@ -24,7 +24,7 @@ def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> int:
         elif isinstance(around, s.Case) or (isinstance(around, s.If | s.Conditional) and around.test is not inner):
             weight += 2
             if isinstance(around, s.If) and isinstance(scope, Function) and inner in around.body:
-                name = _made_once(around.test, scope)
+                name = _made_once(around, scope)
                 if fills_key(around):
                     weight += ONCE // 2  # once for each key
                 elif name in scope.body.elsewhere or name.startswith("cls.") or fills_for(node, around.test, scope):
@@ -35,13 +35,9 @@ def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> int:
     return min(weight, ONCE)
 
 
-def _made_once(test: s.Expr, function: Function) -> str:
-    """The dotted name of `name` in `if name is None` or `if not name`, where the function returns it at last."""
-    if isinstance(test, s.Compare) and test.ops == ("Is",) and is_none(test.comparators[0]):
-        name = dotted(test.left)
-    elif isinstance(test, s.Unary) and test.op == "Not":
-        name = dotted(test.operand)
-    else:
-        return ""
+def _made_once(statement: s.If, function: Function) -> str:
+    """The dotted name of `name` in `if name is None` or `if not name`, where it is given a value there, or returned."""
+    name = absent(statement.test)
+    given = {dotted(t) for item in statement.body if isinstance(item, s.Assign) for t in item.targets}
     returned = {dotted(item.value) for item in function.body.all(s.Return) if item.value is not None}
-    return name if name in returned else ""
+    return name if name in given | returned else ""
