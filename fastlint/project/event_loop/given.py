@@ -24,16 +24,26 @@ class Constants:
         tested = self.tested(function)
         if not tested:
             return function
-        known: dict[str, Any] = {}
-        for parameter in function.node.parameters:
-            if parameter.name in tested:
-                value = argument_for(call, function, parameter.name, receiver)
-                if value is None and not call.spread:
-                    value = parameter.default
-                if isinstance(value, s.Constant):
-                    known[parameter.name] = value.value
+        known = {name: value for name, value in self.known(function, call, receiver, {}).items() if name in tested}
         given = Given(function, tuple(known.items()))
         return given if known and self.left_out(given) else function
+
+    def known(self, function: Function, call: s.Call, receiver: bool, around: Mapping[str, Any]) -> dict[str, Any]:
+        """The constants that a call gives to parameters; `around` are those known of names where the call stands."""
+        found: dict[str, Any] = {}
+        bindings = function.body.bindings
+        for parameter in function.node.parameters:
+            name = parameter.name
+            if parameter.kind in ("*", "**") or len(bindings.get(name, ())) != 1:
+                continue
+            value = argument_for(call, function, name, receiver)
+            if value is None and not call.spread:
+                value = parameter.default
+            if isinstance(value, s.Constant):
+                found[name] = value.value
+            elif isinstance(value, s.Name) and value.id in around:
+                found[name] = around[value.id]
+        return found
 
     def tested(self, function: Function) -> frozenset[str]:
         """The parameters that a function tests, and never gives another value."""

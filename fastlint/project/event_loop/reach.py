@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 
 from fastlint.facts import syntax as s
 from fastlint.project.event_loop.blocking import Blocking, Catalogue
 from fastlint.project.event_loop.filling import ONCE
+from fastlint.project.event_loop.run_targets import Given, Inherited
 from fastlint.project.event_loop.runs import LOCKS, Code, Run, Runs, Target
 from fastlint.project.language.scopes import Function, Scope
 from fastlint.source import Span
@@ -78,6 +80,24 @@ class Reach:
         """What running the function blocks on, by kind of work."""
         self._explore([Run(function.node, (function,), True)])
         return self._ways.get(function, {})
+
+    def holds(self, way: Way) -> bool:
+        """Whether the constants given at each step, handed on from one to the next, leave the way open."""
+        constants, known, current = self.runs.constants, dict[str, Any](), way
+        while (code := current.following) is not None:
+            function, call = _function(code), current.run.call
+            if function is None or call is None:
+                known = {}
+            else:
+                bound = function.cls is not None and not isinstance(call.func, s.Name)
+                bound = bound or function.name in ("__init__", "__new__", "__call__")
+                known = constants.known(function, call, bound, known)
+            current = self._ways[code][way.entry.kind]
+            if known and function is not None:
+                left_out = constants.left_out(Given(function, tuple(known.items())))
+                if not left_out.isdisjoint((current.run.node, *function.body.ancestors(current.run.node))):
+                    return False
+        return True
 
     def chain(self, scope: Scope, way: Way) -> list[Hop]:
         """The hops from a run in `scope` to the blocking call."""
@@ -200,6 +220,18 @@ class Reach:
                 self._ways[code][kind] = way
                 for caller, run in callers.get(code, ()):
                     offer(caller, run, kind)
+
+
+def _function(code: Code) -> Function | None:
+    """The function whose parameters a call fills; None for a wrapper, which takes anything."""
+    match code:
+        case Function():
+            return code
+        case Given(function):
+            return function
+        case Inherited(method):
+            return method
+    return None
 
 
 def _tries_once(made: s.Call) -> bool:

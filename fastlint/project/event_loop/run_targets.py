@@ -47,7 +47,10 @@ class Around:
     @property
     def short(self) -> str:
         """The decorator, which is what its user wrote."""
-        return self.wrapper.parent.name if isinstance(self.wrapper.parent, Function) else self.wrapper.short
+        maker = self.wrapper.parent
+        while isinstance(maker, Function) and isinstance(maker.parent, Function):
+            maker = maker.parent
+        return maker.name if isinstance(maker, Function) else self.wrapper.short
 
 
 @dataclass(frozen=True, slots=True)
