@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fastlint.facts import syntax as s
+from fastlint.project.event_loop.filling import dotted
 from fastlint.project.event_loop.run_targets import Given, Target
 from fastlint.project.language.arguments import argument_for
 from fastlint.project.language.control_flow import END, following, ways_out
 from fastlint.project.language.scopes import Body, Function
+
+More = Callable[[frozenset[str]], dict[str, Any]]
 
 
 class Constants:
@@ -19,12 +22,16 @@ class Constants:
         self._tested: dict[Function, frozenset[str]] = {}
         self._left_out: dict[Given, frozenset[s.Node]] = {}
 
-    def target(self, function: Function, call: s.Call, receiver: bool) -> Target:
-        """The function as this call runs it; `receiver` says that it is bound to an object."""
+    def target(self, function: Function, call: s.Call, receiver: bool, more: More) -> Target:
+        """The function as this call runs it; `receiver` says that it is bound to an object.
+
+        `more` says what is known of attributes of that object.
+        """
         tested = self.tested(function)
         if not tested:
             return function
         known = {name: value for name, value in self.known(function, call, receiver, {}).items() if name in tested}
+        known.update(more(frozenset(name for name in tested if "." in name)))
         given = Given(function, tuple(known.items()))
         return given if known and self.left_out(given) else function
 
@@ -51,11 +58,15 @@ class Constants:
         if found is None:
             body = function.body
             tests = [node.test for node in body.all(s.If)] + [node.test for node in body.all(s.Conditional)]
-            names = {node.id for test in tests for node in s.walk(test) if isinstance(node, s.Name)}
+            parts = [node for test in tests for node in s.walk(test)]
+            names = {node.id for node in parts if isinstance(node, s.Name)}
+            parameters = function.node.parameters
+            plain = {p.name for p in parameters if p.kind not in ("*", "**")} & names
+            me = parameters[0].name if function.cls is not None and parameters else ""
+            own = {dotted(node) for node in parts if isinstance(node, s.Attribute)}
             found = frozenset(
-                p.name
-                for p in function.node.parameters
-                if p.name in names and p.kind not in ("*", "**") and len(body.bindings.get(p.name, ())) == 1
+                {name for name in plain if len(body.bindings.get(name, ())) == 1}
+                | {name for name in own if me and name.startswith(f"{me}.") and name.count(".") == 1}
             )
             self._tested[function] = found
         return found
@@ -85,12 +96,12 @@ def _left_out(body: Body, known: Mapping[str, Any]) -> Iterator[s.Node]:
 def decided(test: s.Expr, known: Mapping[str, Any]) -> bool | None:
     """Whether a test holds, as far as the known names decide it."""
     match test:
-        case s.Name(id=name) if name in known:
+        case s.Name() | s.Attribute() if (name := dotted(test)) in known:
             return bool(known[name])
         case s.Unary(op="Not", operand=operand):
             inner = decided(operand, known)
             return None if inner is None else not inner
-        case s.Compare(left=s.Name(id=name), ops=(op,), comparators=(s.Constant(value=value),)) if name in known:
+        case s.Compare(left=left, ops=(op,), comparators=(s.Constant(value=value),)) if (name := dotted(left)) in known:
             same = known[name] is value if value is None or isinstance(value, bool) else known[name] == value
             return {"Is": same, "Eq": same, "IsNot": not same, "NotEq": not same}.get(op)
         case s.Boolean(op=op, values=values):

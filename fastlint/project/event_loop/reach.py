@@ -23,6 +23,8 @@ from fastlint.source import Span
 
 LETTING_GO = frozenset(f"threading.Condition.{name}" for name in ("wait", "wait_for"))
 """What waits without the lock that it is called under."""
+NEAR = ONCE // 2
+"""How far the work under a lock may be: what is done under several conditions, or once, does not hold it for long."""
 LOCK_MODULES = frozenset({"threading", "multiprocessing"})
 
 
@@ -143,9 +145,8 @@ class Reach:
         return any(
             entry.node is not run.node
             and _inside(entry.node, statement)
-            and entry.weight < ONCE
             and not LETTING_GO.intersection(entry.targets)
-            and any(way.cost < ONCE for kind, way in ways.items() if kind != "metadata")
+            and any(way.cost + entry.weight - 1 <= NEAR for kind, way in ways.items() if kind != "metadata")
             for entry, ways in self.entries(function)
         ) and not self.only_on_loop(function)
 

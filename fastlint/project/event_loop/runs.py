@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -20,6 +20,7 @@ from fastlint.project.event_loop.callees import CACHES, Callees, deferred
 from fastlint.project.event_loop.fallbacks import without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
 from fastlint.project.event_loop.given import Constants
+from fastlint.project.event_loop.objects import Objects
 from fastlint.project.event_loop.operators import METHODS, Operation, operations
 from fastlint.project.event_loop.run_targets import Around, Code, Given, Inherited, Run, Target
 from fastlint.project.event_loop.weights import weight_of
@@ -58,6 +59,7 @@ class Runs(Callees):
         super().__init__(inference, offloaders)
         self.callbacks = Callbacks(inference)
         self.constants = Constants()
+        self.objects = Objects(inference, self.constants)
         self.questions: Questions | None = None
         self.asked_about: frozenset[str] = frozenset()
         """Set by Project: whom to ask about callees that are open, and the names worth a question."""
@@ -200,8 +202,9 @@ class Runs(Callees):
             found = self._targets(value)
             targets += found or ()
             if call is not None and len(targets) == 1 and isinstance(target := targets[0], Function):
-                bound = not isinstance(value, v.FunctionValue) or value.receiver is not None
-                targets = [self.constants.target(target, call, bound)]
+                receiver = value.receiver if isinstance(value, v.FunctionValue) else value
+                of_object = partial(self.objects.known, receiver)
+                targets = [self.constants.target(target, call, receiver is not None, of_object)]
             certain = certain and bool(found)  # what only makes a coroutine runs nothing here
         return Run(node, tuple(targets), certain and bool(targets), call)
 
