@@ -36,8 +36,9 @@ class BlockingWait(Rule[LoopCall]):
 
     ## Known gaps
 
-    Whether a lock is ever contended cannot be seen: one that only guards a few assignments is rarely waited for. Such
-    `with lock:` blocks are info.
+    `with lock:` is reported where somebody holds the lock for long: across an `await` or `yield`, or while blocking in
+    a thread. Whether the two ever meet cannot be seen. A lock that only the event loop itself holds while it blocks, or
+    that is held for long only the first time, is not reported.
 
     ## Options
 
