@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import struct
@@ -18,14 +17,11 @@ import pytest
 from fastlint.__main__ import main
 from fastlint.report.routes_table import lines
 from fastlint.report.terminal import width
+from tests.browser import FLAGS, browser
 from tests.checking import ROOT
 
 SHOP = ROOT / "fixtures" / "apps" / "shop"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--hide-scrollbars", "--window-size=1280,900"),
-)
+__all__ = ["browser"]
 OPTIONS = ("routes", "--isolated", "--preview")
 DARK = "--blink-settings=preferredColorScheme=0"
 
@@ -76,17 +72,6 @@ class Dom(HTMLParser):
     def routes(self) -> list[str]:
         """The routes that the tree shows."""
         return [element["data-route"] for element in self.all(has="data-route")]
-
-
-@pytest.fixture(scope="session")
-def browser() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is not None:
-        return found
-    reason = f"no browser to look at the page with: none of {', '.join(BROWSERS)} is installed"
-    if os.environ.get("FASTLINT_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(f"{reason} (Debian: apt-get install chromium; FASTLINT_BROWSER=1 makes this a failure)")
 
 
 def opened(browser: str, page: Path, scratch: Path, address: str, *more: str) -> str:

@@ -25,6 +25,8 @@ MARKERS = {
     f"fastapi.{name}": name.lower()
     for name in ("Query", "Path", "Header", "Cookie", "Body", "Form", "File", "Depends", "Security")
 }
+FIELD_MARKERS = tuple(name for name, kind in MARKERS.items() if kind not in ("depends", "security"))
+"""Those that declare a field of the request."""
 INJECTED = (
     *("fastapi.Request", "fastapi.WebSocket", "fastapi.requests.HTTPConnection", "fastapi.Response"),
     *("fastapi.BackgroundTasks", "fastapi.security.SecurityScopes"),

@@ -79,6 +79,8 @@ class Results:
             made = [value for value in infer(call.func.value, scope) if isinstance(value, v.ClassValue)]
             if made:
                 return tuple(Instance(value.cls) for value in made)
+        if name in MODEL_COPIERS and isinstance(call.func, s.Attribute):
+            return infer(call.func.value, scope)
         if name == "functools.partial" and call.args:
             return tuple(v.Partial(function, call, scope) for function in infer(call.args[0], scope))
         if name in ("typing.cast", "typing_extensions.cast") and len(call.args) == 2:
@@ -294,6 +296,10 @@ MODEL_MAKERS = frozenset(
     )
 )
 """Class methods of Pydantic models that give an object of the class."""
+
+MODEL_COPIERS = frozenset(
+    f"{base}.{method}" for base in ("pydantic.BaseModel", "sqlmodel.SQLModel") for method in ("copy", "model_copy")
+)
 
 QUEUES = frozenset({"queue.Queue", "queue.LifoQueue", "queue.PriorityQueue"})
 """`put` waits only when the queue has a bound."""

@@ -1,0 +1,1 @@
+"""What newer FastAPI, Starlette and Pydantic have changed."""
