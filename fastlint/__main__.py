@@ -49,6 +49,8 @@ def _run(argv: list[str]) -> int:
         match options.command:
             case "check":
                 from fastlint.faces.cli.check import run
+            case "baseline":
+                from fastlint.faces.cli.baseline import run
             case "rule":
                 from fastlint.faces.cli.rule import run
             case _:

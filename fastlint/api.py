@@ -24,8 +24,9 @@ from fastlint.discover import discover
 from fastlint.fingerprint import fingerprint
 from fastlint.inputs import read
 from fastlint.loader import RuleError, load
+from fastlint.plugins import registry_for
 from fastlint.project.packaging.manifests import is_manifest
-from fastlint.registry import Option, RuleEntry
+from fastlint.registry import Option, Registry, RuleEntry
 from fastlint.report import FORMATS, Page, lines
 from fastlint.rule import Applicability, Fix, Level, Related
 from fastlint.settings import Layer, SettingsError, SettingsTree
@@ -57,14 +58,15 @@ class Report:
 
     `root` is the absolute path of the project, with `/`; the paths of `diagnostics` are relative to it, and they are in
     the order of paths and positions. `failing` of them are at or above the `fail-level` of their file; `silenced` more
-    were silenced by comments. `notes` explain an empty report. `broken` says that a rule failed, so that something may
-    be missing: the diagnostics with the code FST001 tell which.
+    were silenced by comments, `known` others are in the baseline. `notes` explain an empty report. `broken` says that a
+    rule failed, so that something may be missing: the diagnostics with the code FST001 tell which.
     """
 
     root: str
     diagnostics: tuple[Diagnostic, ...]
     failing: int
     silenced: int
+    known: int
     notes: tuple[str, ...]
     broken: bool
     _run: engine.Report = field(repr=False, compare=False)
@@ -101,17 +103,19 @@ def check(
     config: str | os.PathLike[str] | None = None,
     isolated: bool = False,
     fixes: bool = True,
+    baseline: str | os.PathLike[str] | bool = True,
 ) -> Report:
     """Check files and folders as `fastlint check` does.
 
     The project around the paths is found and analysed as a whole; what concerns the paths is reported. `settings` are
     keys and values of `[tool.fastlint]`; they win over the settings files, and their relative paths count from the
     working directory. `config` names one settings file to read in place of those of the project, `isolated` reads none.
-    Without `fixes` no fix is worked out, which is faster.
+    Without `fixes` no fix is worked out, which is faster. `baseline` names one to use in place of the project's own,
+    False none; with `isolated` only one that is named counts.
 
-    Nothing is printed, written or executed. Raises SettingsError for settings that cannot be used (`problems` are all
-    of them, a line each), RuleError for rules that cannot be loaded, FileNotFoundError for a path that does not exist,
-    OSError for one that cannot be looked at.
+    Nothing is printed, written or executed. Raises SettingsError for settings, plugins or a baseline that cannot be
+    used (`problems` are all of them, a line each), RuleError for rules that cannot be loaded, FileNotFoundError for a
+    path that does not exist, OSError for one that cannot be looked at.
     """
     if isinstance(paths, str | os.PathLike):
         paths = (paths,)
@@ -120,11 +124,12 @@ def check(
         raise ValueError("no paths given")
     if config is not None and isolated:
         raise ValueError("config and isolated exclude each other")
-    registry = load()
+    file = None if config is None else os.fspath(config)
+    registry = registry_for(given, config=file, isolated=isolated)
     tree = SettingsTree(
         registry,
-        overrides=None if settings is None else _layer(settings),
-        config=None if config is None else os.fspath(config),
+        overrides=None if settings is None else _layer(settings, registry),
+        config=file,
         isolated=isolated,
     )
     _refuse(tree)
@@ -133,7 +138,8 @@ def check(
         kind = OSError if os.path.lexists(path) else FileNotFoundError
         raise kind(f"{path}: {reason}")
     tree.at(found.root)
-    inputs = read(found, tree)
+    known = not isolated if baseline is True else baseline if baseline is False else os.fspath(baseline)
+    inputs = read(found, tree, baseline=known)
     _refuse(tree)
     result = engine.check(inputs, fixes=fixes)
     return Report(
@@ -141,6 +147,7 @@ def check(
         diagnostics=tuple(result.diagnostics),
         failing=result.failing,
         silenced=result.silenced,
+        known=result.known,
         notes=tuple(result.notes),
         broken=result.broken,
         _run=result,
@@ -152,11 +159,11 @@ def rules() -> tuple[RuleEntry, ...]:
     return tuple(load().entries.values())
 
 
-def _layer(settings: Mapping[str, Any]) -> Layer:
+def _layer(settings: Mapping[str, Any], registry: Registry) -> Layer:
     from fastlint.settings_schema import validated
 
     problems: list[str] = []
-    layer = validated(settings, os.path.join(os.getcwd(), "settings"), "", load(), problems)
+    layer = validated(settings, os.path.join(os.getcwd(), "settings"), "", registry, problems)
     if problems:
         raise SettingsError(problems)
     return layer

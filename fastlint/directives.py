@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fastlint.source import Span
+
 NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 FLAKE8 = re.compile(r"#\s*flake8[:=]\s*noqa", re.IGNORECASE)
 OWN = re.compile(
@@ -39,6 +41,11 @@ class Directive:
     own: bool
     whole_file: bool
     reason: str = ""
+
+    @property
+    def place(self) -> Span:
+        """Where it stands in its file."""
+        return Span(self.line, self.column + self.start, self.line, self.column + self.end)
 
 
 def directives(line: int, column: int, comment: str, *, alone: bool) -> Iterator[Directive]:

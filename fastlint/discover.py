@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fastlint.gitignore import GitIgnore
@@ -216,6 +216,33 @@ class _Walk:
                         real_seen.update(os.path.realpath(folder) for folder in self._seen - before)
                 elif os.path.isfile(target) and target not in self._real_files and path not in self._real_files:
                     self.take(path)
+
+
+def listed(
+    paths: Iterable[str], root: str, settings: SettingsTree, is_manifest: Callable[[str], bool]
+) -> Iterator[str]:
+    """Those of the paths (from the root) of a tree that is not on the disk which a walk over it would take."""
+    git = GitIgnore(root)
+    walked: dict[str, bool] = {"": True}
+
+    def open_to(path: str, *, folder: bool) -> bool:
+        above, _, name = path.rpartition("/")
+        if name.startswith(".") or not is_walked(above):
+            return False
+        absolute = os.path.join(root, path)
+        governing = settings.at(os.path.dirname(absolute))
+        if governing.excludes(absolute.replace(os.sep, "/")):
+            return False
+        return not (governing.respect_gitignore and git.ignores(absolute, folder=folder))
+
+    def is_walked(folder: str) -> bool:
+        if folder not in walked:
+            walked[folder] = open_to(folder, folder=True)
+        return walked[folder]
+
+    for path in paths:
+        if (path.endswith(".py") or is_manifest(path)) and open_to(path, folder=False):
+            yield path
 
 
 def excluded(path: str, root: str, settings: SettingsTree) -> bool:

@@ -1,4 +1,4 @@
-"""The pipeline: facts, link, rules, judge, suppress."""
+"""The pipeline: facts, link, rules, judge, suppress, baseline."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from fastlint.facts.model import ModuleFacts
 from fastlint.fixes.plan import Planner
 from fastlint.inputs import Inputs, unreadable_file
 from fastlint.judge import Judge, concerns
+from fastlint.project.language.scopes import scope_at
 from fastlint.project.link import AuthPolicy, LinkOptions, link
 from fastlint.project.model import Project
 from fastlint.project.packaging.manifests import ManifestFile, is_script
 from fastlint.rule import CannotFix, Finding
 from fastlint.running import Found, Run, failure, run
+from fastlint.sieve import Sifted
 from fastlint.source import SourceFile, Span
 from fastlint.suppress import Suppressions, manifest_comments
-from fastlint.toolcodes import BLANKET_SUPPRESSION, FAILED_RULE, UNREADABLE_FILE
+from fastlint.toolcodes import BLANKET_SUPPRESSION, FAILED_RULE, SUPPRESSION_CODES, UNREADABLE_FILE
 
 FRAMEWORKS = (b"fastapi", b"starlette")
 
@@ -29,14 +31,16 @@ FRAMEWORKS = (b"fastapi", b"starlette")
 class Report:
     """What one run has to say. `diagnostics` are those that concern the files asked for, in order.
 
-    `failing` of them are at or above their file's `fail-level`; `silenced` others were silenced by comments. `secrets`
-    are the places of all secrets that were found, of which nothing shown may tell more.
+    `failing` of them are at or above their file's `fail-level`; `silenced` others were silenced by comments, `known`
+    others are in the baseline, or older than the change that was asked about. `secrets` are the places of all secrets
+    that were found, of which nothing shown may tell more.
     """
 
     inputs: Inputs
     diagnostics: list[Diagnostic]
     failing: int = 0
     silenced: int = 0
+    known: int = 0
     secrets: list[tuple[str, Span]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     inference: str = ""
@@ -46,6 +50,26 @@ class Report:
     def broken(self) -> bool:
         """Whether a rule failed, so that the report may lack something."""
         return any(diagnostic.code == FAILED_RULE.code for diagnostic in self.diagnostics)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What is to be said of the whole project, before it is cut down to what somebody wants to see.
+
+    `kept` are in no order; `silenced` those that comments silence. `ran` are the rules that did and did not fail.
+    """
+
+    inputs: Inputs
+    project: Project
+    kept: list[Diagnostic]
+    silenced: list[Diagnostic]
+    suppressions: dict[str, Suppressions]
+    judge: Judge
+    ran: frozenset[str]
+
+    def looked_for(self, code: str, path: str) -> bool:
+        """Whether a finding of this rule in this file would have been found."""
+        return code in self.judge.on_in(path) and (code in self.ran or code in SUPPRESSION_CODES)
 
 
 def linked(inputs: Inputs) -> tuple[Project, list[ModuleFacts], dict[str, Finding]]:
@@ -98,22 +122,41 @@ def _check(inputs: Inputs, found: tuple[Project, list[ModuleFacts], dict[str, Fi
         del judged[diagnostic]
     complaints = _complaints(suppressions, inputs, result, judge)
 
-    shown = [diagnostic for diagnostic in judged if concerns(diagnostic, inputs.asked)]
+    ran = frozenset(result.ran - result.failed)
+    survey = Survey(inputs, project, [*judged, *complaints], silenced, suppressions, judge, ran)
+    sifted = Sifted(set()) if inputs.sieve is None else inputs.sieve.sift(survey)
+    wanted = [one for one in survey.kept if concerns(one, inputs.asked)]
+    news = [one for one in wanted if one not in sifted.known]
+    shown = [one for one in news if one in judged]
     if fixes:
         shown = _with_fixes(shown, judged, inputs, judge)
-    for diagnostic in complaints:
-        if concerns(diagnostic, inputs.asked):
+    for diagnostic in news:
+        if diagnostic not in judged:
             shown.append(diagnostic if fixes and _fixable(diagnostic, inputs) else replace(diagnostic, fix=None))
-    shown.sort(key=lambda diagnostic: diagnostic.order)
+    failing = sum(judge.fails(diagnostic) for diagnostic in shown) + sifted.failing
     return Report(
         inputs,
-        shown,
-        failing=sum(judge.fails(diagnostic) for diagnostic in shown),
+        sorted((*shown, *sifted.added), key=lambda diagnostic: diagnostic.order),
+        failing=failing,
         silenced=len(silenced),
+        known=len(wanted) - len(news),
         secrets=[(one.finding.path, one.finding.span) for one in result.found if one.sensitive],
-        notes=list(_notes(inputs)),
+        notes=[*_notes(inputs), *sifted.notes],
         inference=project.asked,
     )
+
+
+def survey(inputs: Inputs) -> Survey:
+    """What is to be said of the whole project, whatever the baseline knows of it."""
+    kept: list[Survey] = []
+
+    class Keep:
+        def sift(self, survey: Survey, /) -> Sifted:
+            kept.append(survey)
+            return Sifted(set())
+
+    check(replace(inputs, sieve=Keep()), fixes=False)
+    return kept[0]
 
 
 def _judged(result: Run, project: Project, judge: Judge) -> dict[Diagnostic, Found]:
@@ -125,6 +168,8 @@ def _judged(result: Run, project: Project, judge: Judge) -> dict[Diagnostic, Fou
             only_on = project.versions_text(found.entry.applies)
         diagnostic = judge.diagnostic(found.entry, found.finding, only_on=only_on)
         if diagnostic is not None:
+            if not diagnostic.symbol and (module := project.modules.by_path.get(diagnostic.path)) is not None:
+                diagnostic = replace(diagnostic, symbol=scope_at(module, diagnostic.span).qualname)
             judged.setdefault(diagnostic, found)
     return judged
 

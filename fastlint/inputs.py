@@ -6,12 +6,14 @@ import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fastlint.baseline import project_baseline
 from fastlint.discover import Discovered
 from fastlint.facts.extract import extract
 from fastlint.facts.model import ModuleFacts
 from fastlint.project.packaging.manifests import ManifestFile, included
 from fastlint.rule import Finding, Span
 from fastlint.settings import Settings, SettingsTree
+from fastlint.sieve import Sieve
 from fastlint.source import SourceFile, Unreadable
 
 
@@ -19,7 +21,8 @@ from fastlint.source import SourceFile, Unreadable
 class Inputs:
     """All files of a run by their paths from `root`.
 
-    `asked` are the files whose diagnostics are wanted; `unreadable` says of files that could not be read why.
+    `asked` are the files whose diagnostics are wanted; `unreadable` says of files that could not be read why; `sieve`
+    knows which of them are not news.
     """
 
     root: str
@@ -28,6 +31,7 @@ class Inputs:
     manifests: dict[str, SourceFile] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
     unreadable: dict[str, Finding] = field(default_factory=dict)
+    sieve: Sieve | None = None
     _facts: dict[str, tuple[SourceFile, ModuleFacts | Finding]] = field(default_factory=dict)
 
     def settings_of(self, path: str) -> Settings:
@@ -64,6 +68,7 @@ class Inputs:
             {path: changed.get(path, source) for path, source in self.manifests.items()},
             self.asked,
             self.unreadable,
+            self.sieve,
             dict(self._facts),
         )
 
@@ -83,8 +88,14 @@ def unreadable_file(path: str, reason: str, line: int = 1) -> Finding:
     return Finding(path, Span.of_line(line), reason)
 
 
-def read(discovered: Discovered, tree: SettingsTree, given: Iterable[SourceFile] = ()) -> Inputs:
-    """Read the discovered files. Those in `given` are taken as they are, in place of what the disk holds."""
+def read(
+    discovered: Discovered, tree: SettingsTree, given: Iterable[SourceFile] = (), *, baseline: str | bool = True
+) -> Inputs:
+    """Read the discovered files. Those in `given` are taken as they are, in place of what the disk holds.
+
+    `baseline` is one that was named, True for that of the project where it has one, False for none. Raises
+    BaselineError when it cannot be used.
+    """
     inputs = Inputs(discovered.root, tree, asked=discovered.asked)
     instead = {source.path: source for source in given}
     for names, kept in ((discovered.sources, inputs.sources), (discovered.manifests, inputs.manifests)):
@@ -98,6 +109,8 @@ def read(discovered: Discovered, tree: SettingsTree, given: Iterable[SourceFile]
     for source in instead.values():
         (inputs.manifests if source.path in discovered.manifests else inputs.sources)[source.path] = source
     _read_included(inputs)
+    if baseline is not False:
+        inputs.sieve = project_baseline(inputs.root, tree, None if baseline is True else baseline)
     return inputs
 
 

@@ -1,4 +1,4 @@
-"""Finds the rules and refuses what breaks the house rules."""
+"""Finds the rules, those of plugins too, and refuses what breaks the house rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ CATEGORIES = {
 }
 REQUIRED_SECTIONS = ("What it does", "Why it matters", "Instead")
 OPTIONAL_SECTIONS = ("Fix safety", "Known gaps", "Options", "References")
-CODE = re.compile(r"FST\d{3}")
+PREFIX = "FST"
+CODE = re.compile(r"([A-Z]{3})\d{3}")
 NAME = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
 SECTION = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -46,14 +47,21 @@ class RuleError(Exception):
 
 
 @cache
-def load(package: str = PACKAGE) -> Registry:
-    """The tool's own codes and all rules of the package. Raises RuleError with everything that is wrong."""
+def load(package: str = PACKAGE, plugins: tuple[str, ...] = ()) -> Registry:
+    """The tool's own codes, all rules of the package and those of the plugins, which may be imported.
+
+    Raises RuleError with everything that is wrong.
+    """
     problems: list[str] = []
     entries = list(TOOL_CODES)
-    for module, category in _modules(package, problems):
-        entry = _entry(module, category, problems)
+    found = [_entry(module, category, problems) for module, category in _modules(package, problems)]
+    for plugin in plugins:
+        found.extend(_plugin_entries(plugin, {entry.code[:3] for entry in found if entry is not None}, problems))
+    for entry in found:
         if entry is None:
             continue
+        module = inspect.getmodule(entry.rule)
+        assert module is not None
         for other in entries:
             if other.code == entry.code:
                 problems.append(f"{module.__name__}: code {entry.code} is already that of {other.name}")
@@ -62,7 +70,7 @@ def load(package: str = PACKAGE) -> Registry:
         entries.append(entry)
     if problems:
         raise RuleError(problems)
-    return Registry(entries)
+    return Registry(entries, plugins)
 
 
 def _modules(package: str, problems: list[str]) -> Iterator[tuple[ModuleType, str]]:
@@ -79,15 +87,51 @@ def _modules(package: str, problems: list[str]) -> Iterator[tuple[ModuleType, st
             if found.name.startswith("_"):
                 continue
             name = f"{category.__name__}.{found.name}"
-            try:
-                module = importlib.import_module(name)
-            except Exception as error:
-                problems.append(f"{name}: cannot be imported: {type(error).__name__}: {error}")
-            else:
+            if (module := _imported(name, problems)) is not None:
                 yield module, folder.name
 
 
-def _entry(module: ModuleType, category: str, problems: list[str]) -> RuleEntry | None:
+def _plugin_entries(plugin: str, taken: set[str], problems: list[str]) -> Iterator[RuleEntry]:
+    """The rules of a plugin: in its package or in folders of any name, all under one prefix of their own."""
+    entries = [
+        entry
+        for module in _plugin_modules(plugin, problems)
+        if (entry := _entry(module, plugin, problems, of_plugin=True)) is not None
+    ]
+    prefixes = sorted({entry.code[:3] for entry in entries})
+    if not entries and not any(problem.startswith(plugin) for problem in problems):
+        problems.append(f"{plugin}: holds no rules")
+    if len(prefixes) > 1:
+        problems.append(f"{plugin}: uses the prefixes {', '.join(prefixes)}: a plugin has one")
+    problems.extend(
+        f"{plugin}: the prefix {prefix} is already that of another plugin" for prefix in prefixes if prefix in taken
+    )
+    yield from entries
+
+
+def _plugin_modules(package: str, problems: list[str]) -> Iterator[ModuleType]:
+    top = _imported(package, problems)
+    if top is None:
+        return
+    for found in sorted(pkgutil.iter_modules(top.__path__), key=lambda found: found.name):
+        name = f"{package}.{found.name}"
+        if found.name.startswith("_"):
+            continue
+        if found.ispkg:
+            yield from _plugin_modules(name, problems)
+        elif (module := _imported(name, problems)) is not None:
+            yield module
+
+
+def _imported(name: str, problems: list[str]) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        problems.append(f"{name}: cannot be imported: {type(error).__name__}: {error}")
+        return None
+
+
+def _entry(module: ModuleType, category: str, problems: list[str], *, of_plugin: bool = False) -> RuleEntry | None:
     place = module.__name__
     rules = [
         value
@@ -98,7 +142,7 @@ def _entry(module: ModuleType, category: str, problems: list[str]) -> RuleEntry 
         problems.append(f"{place}: holds {len(rules)} rules, not one")
         return None
     rule = rules[0]
-    found = [*_metadata_problems(rule, category), *_documentation_problems(rule)]
+    found = [*_metadata_problems(rule, None if of_plugin else category), *_documentation_problems(rule)]
     subject = subject_of(rule)
     if subject is None:
         found.append("names no subject: write `class X(Rule[Call])`")
@@ -135,12 +179,19 @@ def subject_of(rule: type[Rule[Any]]) -> type | None:
     return None
 
 
-def _metadata_problems(rule: type[Rule[Any]], category: str) -> Iterator[str]:
+def _metadata_problems(rule: type[Rule[Any]], category: str | None) -> Iterator[str]:
+    """What is wrong with code, name and the like; `category` is None for the rules of plugins."""
     missing = [name for name in ("code", "name", "since") if not isinstance(getattr(rule, name, None), str)]
     if missing:
         yield f"lacks {', '.join(missing)}"
         return
-    if not CODE.fullmatch(rule.code):
+    prefix = code[1] if (code := CODE.fullmatch(rule.code)) else None
+    if category is None:
+        if prefix is None:
+            yield f"code {rule.code!r} is not three capital letters and three digits"
+        elif prefix == PREFIX:
+            yield f"code {rule.code!r}: {PREFIX} is fastlint's own prefix, a plugin needs another"
+    elif prefix != PREFIX:
         yield f"code {rule.code!r} is not FST and three digits"
     elif rule.code[3] != CATEGORIES[category]:
         yield f"code {rule.code} does not begin with FST{CATEGORIES[category]}, the codes of {category}"

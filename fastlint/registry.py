@@ -48,15 +48,25 @@ class RuleEntry:
 
 
 class Registry:
-    """All rules, by code and by name."""
+    """All rules, by code and by name; `plugins` are the packages of others that some of them come from."""
 
-    def __init__(self, entries: Iterable[RuleEntry]) -> None:
+    def __init__(self, entries: Iterable[RuleEntry], plugins: tuple[str, ...] = ()) -> None:
+        self.plugins = plugins
         self.entries: Mapping[str, RuleEntry] = {entry.code: entry for entry in sorted(entries, key=lambda e: e.code)}
         self.names: Mapping[str, RuleEntry] = {entry.name: entry for entry in self.entries.values()}
         self._matches: dict[str, tuple[RuleEntry, ...]] = {}
 
     def get(self, code_or_name: str) -> RuleEntry | None:
         return self.entries.get(code_or_name) or self.names.get(code_or_name)
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """What codes begin with: `FST`, and the prefix of each plugin."""
+        return frozenset(code[:3] for code in self.entries)
+
+    def owns(self, word: str) -> bool:
+        """Whether a code in somebody's comment or option is meant for fastlint, even one that no rule has."""
+        return word[:3].upper() in self.prefixes
 
     def matching(self, selector: str) -> tuple[RuleEntry, ...]:
         """The rules that a code, a prefix of codes, a name or `ALL` selects; none when the selector is unknown."""

@@ -23,9 +23,10 @@ class Choice:
 
 
 def specificity(selector: str) -> int:
+    """How exactly a known selector names rules: a name, in small letters, names one."""
     if selector == ALL:
         return 0
-    return len(selector) if selector.startswith("FST") else NAME_SPECIFICITY
+    return len(selector) if selector[:1].isupper() else NAME_SPECIFICITY
 
 
 def unknown_selector(selector: str, registry: Registry) -> str | None:

@@ -101,6 +101,7 @@ class Layer:
     unfixable: tuple[str, ...] | None = None
     max_file_size: int | None = None
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    plugins: tuple[str, ...] = ()
 
 
 class Settings:

@@ -15,7 +15,7 @@ def read_layers(path: str, registry: Registry, problems: list[str], *, required:
 
     Whatever is wrong is added to `problems`. A pyproject.toml that is not TOML only matters when it may hold settings.
     """
-    table = _table(path, problems, required=required)
+    table = table_of(path, problems, required=required)
     if table is None:
         return None
     return _chain(path, table, registry, problems, (os.path.realpath(path),))
@@ -39,13 +39,13 @@ def _chain(
     if not os.path.isfile(target):
         problems.append(f"{shown(path)}: {prefix}extend: no such file: {shown(target)}")
         return [layer]
-    below = _table(target, problems, required=True)
+    below = table_of(target, problems, required=True)
     if below is None:
         return [layer]
     return [*_chain(target, below, registry, problems, (*seen, os.path.realpath(target))), layer]
 
 
-def _table(path: str, problems: list[str], *, required: bool) -> Mapping[str, Any] | None:
+def table_of(path: str, problems: list[str], *, required: bool) -> Mapping[str, Any] | None:
     """The table of settings in a file; `required` makes one without any a problem."""
     try:
         with open(path, "rb") as file:

@@ -69,6 +69,7 @@ class SettingsTable(BaseModel):
     unfixable: list[str] | None = Field(None, description="Rules whose fixes are not.")
     max_file_size: Annotated[int, Field(gt=0)] | None = Field(None, description="Bytes above which a file is not read.")
     rules: dict[str, dict[str, Any]] = Field(default_factory=dict, description="The options of rules, by name.")
+    plugins: list[str] = Field(default_factory=list, description="Packages of rules of others; root settings only.")
 
 
 def validated(table: Mapping[str, Any], path: str, prefix: str, registry: Registry, problems: list[str]) -> Layer:
@@ -79,6 +80,7 @@ def validated(table: Mapping[str, Any], path: str, prefix: str, registry: Regist
     if settings is not None:
         found.extend(_unknown_selectors(settings, registry))
         found.extend(_bad_values(settings))
+        found.extend(_foreign_plugins(settings, registry))
         options = _options(settings.rules, registry, found)
         if not found:
             layer = _layer(settings, path, options, registry)
@@ -214,6 +216,16 @@ def _bad_values(settings: SettingsTable) -> Iterable[tuple[str, str]]:
                 yield "target-fastapi", f"neither a version nor a range of versions: {settings.target_fastapi!r}"
 
 
+def _foreign_plugins(settings: SettingsTable, registry: Registry) -> Iterable[tuple[str, str]]:
+    """Plugins that the root's settings do not name: those of a folder or a dependency cannot bring their own."""
+    for number, name in enumerate(settings.plugins):
+        if name not in registry.plugins:
+            yield (
+                f"plugins[{number}]",
+                f"'{name}' is not named in the settings of the project's root, which alone count",
+            )
+
+
 def _options(
     rules: Mapping[str, Mapping[str, Any]], registry: Registry, found: list[tuple[str, str]]
 ) -> dict[str, dict[str, Any]]:
@@ -284,4 +296,5 @@ def _layer(settings: SettingsTable, path: str, options: dict[str, dict[str, Any]
         unfixable=optional(settings.unfixable),
         max_file_size=settings.max_file_size,
         rules=options,
+        plugins=tuple(settings.plugins),
     )

@@ -67,18 +67,23 @@ class Suppressions:
         """Whether a comment silences the diagnostic. All comments that do count as used."""
         if diagnostic.code in UNCONDITIONAL:
             return False
-        silenced = False
+        found = list(self._matching(diagnostic))
+        self._used.update(found)
+        return bool(found)
+
+    def speaking_to(self, diagnostic: Diagnostic) -> list[Directive]:
+        """The comments that silence the diagnostic."""
+        return list(dict.fromkeys(directive for directive, _ in self._matching(diagnostic)))
+
+    def _matching(self, diagnostic: Diagnostic) -> Iterator[tuple[Directive, Word | None]]:
         for directive in (*self._whole_file, *self._on_line.get(diagnostic.span.line, ())):
             if directive.words is None:
                 if diagnostic.code not in SUPPRESSION_CODES:
-                    self._used.add((directive, None))
-                    silenced = True
+                    yield directive, None
                 continue
             for word in directive.words:
                 if diagnostic.code.startswith(word.text) or (directive.own and diagnostic.name == word.text):
-                    self._used.add((directive, word))
-                    silenced = True
-        return silenced
+                    yield directive, word
 
     def complaints(
         self, registry: Registry, ran: frozenset[str], *, require_reason: bool = False
@@ -96,7 +101,7 @@ class Suppressions:
 
     def _unknown(self, directive: Directive, registry: Registry) -> Iterator[Complaint]:
         for word in directive.words or ():
-            ours = directive.own or word.text.upper().startswith("FST")
+            ours = directive.own or registry.owns(word.text)
             if ours and not registry.matching(word.text):
                 message = f"no rule is called `{word.text}`{did_you_mean(word.text, registry.spellings)}"
                 yield Complaint(UNKNOWN_SUPPRESSION, self._finding(directive, message, word))
@@ -112,7 +117,7 @@ class Suppressions:
             word
             for word in directive.words
             if (directive, word) not in self._used
-            and (directive.own or word.text.startswith("FST"))
+            and (directive.own or registry.owns(word.text))
             and _all_ran(word.text, registry, ran)
         ]
         if unused:

@@ -149,5 +149,43 @@ Write the code or the name that `fastlint rule` lists.
 """,
 )
 
-TOOL_CODES = (UNREADABLE_FILE, FAILED_RULE, UNUSED_SUPPRESSION, BLANKET_SUPPRESSION, UNKNOWN_SUPPRESSION)
+HIDING_CHANGE = RuleEntry(
+    code="FST005",
+    name="hiding-change",
+    since="0.1",
+    level=Level.WARNING,
+    default=True,
+    status="stable",
+    doc="""\
+A change that adds something which hides findings.
+
+## What it does
+
+With `--changed-since` or `--staged`, reports what the change adds to silence findings: suppression comments that
+silence something, entries of the baseline, and settings such as `ignore`, `per-file-ignores`, `exclude`, a lower level
+or a higher `fail-level`. Without these options it reports nothing.
+
+## Why it matters
+
+A gate that shows only what is new can be talked round in the change itself. Whoever reviews it should see that.
+
+## Instead
+
+Mend the finding, or let a reviewer agree to the line that is reported.
+
+## Known gaps
+
+It can be switched off, and its level and `fail-level` be set, only by the settings of the commit that is compared with,
+and on the command line. Comments cannot silence it.
+""",
+)
+
+TOOL_CODES = (
+    UNREADABLE_FILE,
+    FAILED_RULE,
+    UNUSED_SUPPRESSION,
+    BLANKET_SUPPRESSION,
+    UNKNOWN_SUPPRESSION,
+    HIDING_CHANGE,
+)
 SUPPRESSION_CODES = frozenset(entry.code for entry in TOOL_CODES[2:])

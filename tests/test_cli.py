@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 @pytest.fixture(autouse=True)
 def _with_made_rules(made: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     for command in ("check", "rule", "routes"):
-        monkeypatch.setattr(f"fastlint.faces.cli.{command}.load", lambda: made)
+        monkeypatch.setattr(f"fastlint.faces.cli.{command}.registry_for", lambda *_, **__: made)
 
 
 @pytest.fixture

@@ -2,6 +2,10 @@
 
 The project is analysed once a run, when flake8 parses its options. Workers made by fork inherit the result; those made
 by spawn or forkserver parse options again and read what the first process wrote for them.
+
+flake8 shows only codes that begin with the name of the entry point they come from, so each prefix has a class of its
+own: `Plugin` for FST, and for the plugin of somebody else whatever it names here, as in
+`ACM = "fastlint.faces.flake8:ACM"`. All share one analysis.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import re
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -33,8 +38,7 @@ class Plugin:
 
     name = "fastlint"
     version = version("fastlint")
-    _found: ClassVar[dict[str, list[Place]]] = {}
-    _piped: ClassVar[tuple[str, tuple[str, ...]] | None] = None
+    prefix: ClassVar[str] = "FST"
 
     def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
         self.filename = filename
@@ -42,31 +46,73 @@ class Plugin:
 
     @classmethod
     def parse_options(cls, options: Namespace) -> None:
-        """Analyse the project; flake8 calls this once, and again in workers that do not inherit memory."""
-        selectors = _selectors(options)
-        handed_on = os.environ.get(HANDED_ON)
+        """Analyse the project; flake8 calls this once a prefix, and again in workers that do not inherit memory."""
+        _shared.prepare(options)
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
+        for line, column, text in _shared.places(self.filename, self.lines):
+            if text.startswith(self.prefix):
+                yield line, column, text, type(self)
+
+
+def __getattr__(name: str) -> type[Plugin]:
+    """The class for the rules of somebody else's plugin, whose codes begin with these three letters."""
+    if re.fullmatch("[A-Z]{3}", name) is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return type(f"{name}Plugin", (Plugin,), {"prefix": name})
+
+
+class _Shared:
+    """The analysis that the classes of all prefixes show."""
+
+    def __init__(self) -> None:
+        self.options: Namespace | None = None
+        self.found: dict[str, list[Place]] = {}
+        self.piped: str | None = None
+        self.selectors: tuple[str, ...] = ()
+
+    def prepare(self, options: Namespace) -> None:
+        """Have the findings of this run, from the first process where this is a worker of it."""
+        if options is self.options:
+            return
+        self.options = options
+        self.selectors = _selectors(options)
         paths = list(options.filenames) or ["."]
-        cls._piped = (options.stdin_display_name, selectors) if paths == ["-"] else None
+        self.piped = options.stdin_display_name if paths == ["-"] else None
+        handed_on = os.environ.get(HANDED_ON)
         if multiprocessing.parent_process() is not None and handed_on is not None:
             with open(handed_on, encoding="utf-8") as file:
-                cls._found = {
+                self.found = {
                     path: [(line, column, text) for line, column, text in places]
                     for path, places in json.load(file).items()
                 }
-        elif cls._piped is None:
-            cls._found = analysed(paths, selectors)
+        elif self.piped is None:
+            self.found = _analysed(paths, self.selectors)
             if multiprocessing.get_start_method() != "fork":
-                _hand_on(cls._found)
+                _hand_on(self.found)
 
-    def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
-        found = self._found
-        path = os.path.realpath(self.filename)
-        if self._piped is not None:
-            name, selectors = self._piped
-            path = os.path.realpath(name)
-            found = analysed([path], selectors, "".join(self.lines))
-        for line, column, text in found.get(path, ()):
-            yield line, column, text, type(self)
+    def places(self, filename: str, lines: Sequence[str]) -> Sequence[Place]:
+        """The findings in one file; standard input is analysed when its content is there."""
+        path = os.path.realpath(filename if self.piped is None else self.piped)
+        if self.piped is not None and path not in self.found:
+            self.found = {path: [], **_analysed([path], self.selectors, "".join(lines))}
+        return self.found.get(path, ())
+
+
+_shared = _Shared()
+
+
+def _analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None = None) -> dict[str, list[Place]]:
+    """`analysed`; what is wrong with the settings ends flake8 with one line for each problem."""
+    from fastlint.loader import RuleError
+    from fastlint.settings import SettingsError
+
+    try:
+        return analysed(paths, selectors, piped)
+    except (SettingsError, RuleError) as error:
+        from flake8.exceptions import ExecutionError  # type: ignore[import-untyped]
+
+        raise ExecutionError("\n".join(f"fastlint: {problem}" for problem in error.problems)) from None
 
 
 def analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None = None) -> dict[str, list[Place]]:
@@ -78,13 +124,13 @@ def analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None
     from fastlint.engine import check
     from fastlint.inputs import read
     from fastlint.judge import Judge
-    from fastlint.loader import load
+    from fastlint.plugins import registry_for
     from fastlint.project.packaging.manifests import is_manifest
     from fastlint.selection import Choice, codes
     from fastlint.settings import Layer, SettingsError, SettingsTree
     from fastlint.source import SourceFile
 
-    registry = load()
+    registry = registry_for(paths)
     wanted = codes((s for s in selectors if registry.matching(s)), registry)
     early = any(registry.entries[code].preview for code in wanted)
     tree = SettingsTree(
@@ -119,9 +165,9 @@ def analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None
 
 
 def _selectors(options: Namespace) -> tuple[str, ...]:
-    """The selectors with which somebody asked flake8 for rules of ours on purpose."""
+    """The selectors with which somebody asked flake8 for rules on purpose; which are ours, the registry knows."""
     given = [*(options.select or ()), *(options.extend_select or ())]
-    return tuple(selector for selector in given if selector.startswith("FST") and len(selector) >= NARROW)
+    return tuple(selector for selector in given if len(selector) >= NARROW)
 
 
 def _hand_on(found: dict[str, list[Place]]) -> None:

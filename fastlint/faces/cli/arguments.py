@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help="show the version and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _check(_command(commands, "check", "check files and folders"))
+    _baseline(_command(commands, "baseline", "write down what is known, so that only what is new is reported"))
     _routes(_command(commands, "routes", "list the routes of the application as FastAPI will serve them"))
     _rule(_command(commands, "rule", "list all rules, or show the page of one"))
     _command(commands, "version", "show the version")
@@ -93,6 +94,31 @@ def _check(command: argparse.ArgumentParser) -> None:
     )
     files.add_argument("--stdin-filename", metavar="FILE", help="analyse standard input in place of FILE")
     _settings(files)
+    known = command.add_argument_group("known findings").add_mutually_exclusive_group()
+    known.add_argument("--baseline", metavar="FILE", help="the baseline to use instead of the project's own")
+    known.add_argument("--no-baseline", action="store_true", help="report what is in the baseline too")
+
+    changes = command.add_argument_group("what a change brings")
+    changes.add_argument(
+        "--changed-since",
+        metavar="REF",
+        help="only what is new since HEAD left REF (a branch, a commit)",
+    )
+    changes.add_argument(
+        "--staged", action="store_true", help="look at what is staged; without --changed-since, compared with HEAD"
+    )
+    changes.add_argument("--include-touched", action="store_true", help="older findings on changed lines too")
+
+
+def _baseline(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    _rules(command)
+    known = command.add_argument_group("known findings")
+    known.add_argument("--baseline", metavar="FILE", help="the file to write instead of the project's own")
+    how = known.add_mutually_exclusive_group()
+    how.add_argument("--prune", action="store_true", help="drop what no longer occurs")
+    how.add_argument("--update", action="store_true", help="drop what no longer occurs, and take in what is new")
+    _settings(command)
 
 
 def _routes(command: argparse.ArgumentParser) -> None:

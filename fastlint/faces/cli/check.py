@@ -21,20 +21,22 @@ from fastlint.faces.cli.session import (
     refuse_problems,
     settings_tree,
     version,
+    wanted_baseline,
     wants_colour,
     write_lines,
 )
 from fastlint.fixes import journal
 from fastlint.fixes.apply import write
 from fastlint.inputs import Inputs, read
-from fastlint.loader import load
 from fastlint.noqa import add_noqa
+from fastlint.plugins import registry_for
 from fastlint.project.packaging.manifests import is_manifest
 from fastlint.report import FOR_PEOPLE, WITH_FIXES, Page, lines, statistics, summary
 from fastlint.report.terminal import visible
 from fastlint.rounds import Fixed, fix_rounds, written
 from fastlint.selection import without_effect
 from fastlint.settings import Settings, SettingsTree
+from fastlint.sieve import Since
 from fastlint.source import SourceFile
 
 STDIN = "-"
@@ -45,9 +47,11 @@ def run(options: argparse.Namespace) -> int:
     for other in ("fix", "diff"):
         if options.add_noqa is not None and getattr(options, other):
             raise UsageError(f"--add-noqa and --{other} exclude each other")
-    registry = load()
-    tree = settings_tree(options, registry)
     from_stdin = _stdin_name(options)
+    comparison = _comparison(options, piped=from_stdin is not None)
+    asked = options.paths if from_stdin is None else [os.path.dirname(from_stdin) or "."]
+    registry = registry_for(asked, config=options.config, isolated=options.isolated)
+    tree = settings_tree(options, registry)
     if from_stdin is not None:
         discovered, given = _in_place_of(from_stdin, tree)
     else:
@@ -74,11 +78,28 @@ def run(options: argparse.Namespace) -> int:
         return 2
     if options.fix and from_stdin is None:
         _resume(Path(discovered.root))
-    inputs = read(discovered, tree, given)
+    inputs = read(discovered, tree, given, baseline=wanted_baseline(options))
     refuse_problems(tree)
     if not options.fix and not options.quiet and journal.pending(Path(inputs.root)) is not None:
         note("a run with --fix was interrupted: the next one finishes it")
+    if comparison is not None:
+        from fastlint.changes import since
+
+        inputs = since(inputs, comparison, baseline=wanted_baseline(options))
     return _checked(inputs, options, piped=from_stdin is not None, failed=bool(discovered.missing))
+
+
+def _comparison(options: argparse.Namespace, *, piped: bool) -> Since | None:
+    """What the run is to be compared with. Raises UsageError."""
+    if options.changed_since is None and not options.staged:
+        if options.include_touched:
+            raise UsageError("--include-touched needs --changed-since or --staged")
+        return None
+    if piped:
+        raise UsageError("standard input cannot be compared with a commit")
+    if options.staged and (options.fix or options.diff or options.add_noqa is not None):
+        raise UsageError("--staged looks at what is staged, which --fix, --diff and --add-noqa do not change")
+    return Since(options.changed_since, options.staged, options.include_touched)
 
 
 def _checked(inputs: Inputs, options: argparse.Namespace, *, piped: bool, failed: bool) -> int:

@@ -22,7 +22,7 @@ from fastlint.faces.cli.session import (
     write_lines,
 )
 from fastlint.inputs import read
-from fastlint.loader import load
+from fastlint.plugins import registry_for
 from fastlint.project.packaging.manifests import is_manifest
 from fastlint.report import Page
 from fastlint.report.routes_rows import RouteReport, report
@@ -30,7 +30,7 @@ from fastlint.toolcodes import FAILED_RULE, UNREADABLE_FILE
 
 
 def run(options: argparse.Namespace) -> int:
-    tree = settings_tree(options, load())
+    tree = settings_tree(options, registry_for(options.paths, config=options.config, isolated=options.isolated))
     discovered = discover(options.paths, tree, is_manifest)
     for path, reason in discovered.missing:
         complain(f"{path}: {reason}")

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastlint.faces.cli.session import UsageError, documentation, write_lines
-from fastlint.loader import load
+from fastlint.plugins import registry_for
 from fastlint.registry import RuleEntry, did_you_mean
 from fastlint.rule import Rule
 
 
 def run(options: argparse.Namespace) -> int:
-    registry = load()
+    registry = registry_for([])
     if options.rule is None:
         entries = list(registry.entries.values())
     else:

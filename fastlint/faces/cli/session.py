@@ -137,6 +137,13 @@ def _is_version(text: str) -> bool:
     return True
 
 
+def wanted_baseline(options: argparse.Namespace) -> str | bool:
+    """The baseline to use, as `read` takes it: `--isolated` looks for none beside the settings."""
+    if options.baseline is not None:
+        return str(options.baseline)
+    return not (options.no_baseline or options.isolated)
+
+
 def wants_colour(options: argparse.Namespace) -> bool:
     """On a terminal, unless NO_COLOR is set or the terminal knows none."""
     if options.output_file is not None or os.environ.get("NO_COLOR"):

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from fastlint.facts import syntax as s
 from fastlint.facts.model import ModuleFacts
+from fastlint.source import Span
 
 N = TypeVar("N", bound=s.Node)
 Point = tuple[int, int]
@@ -366,6 +367,17 @@ class Function:
 
 
 Scope = Module | Class | Function
+
+
+def scope_at(module: Module, span: Span) -> Scope:
+    """The innermost function or class that the span lies in, the module where it lies in none."""
+    scope: Scope = module
+    while True:
+        inner = (member for member in scope.members.values() if member.node.span.contains(span))
+        found = next(inner, None)
+        if found is None:
+            return scope
+        scope = found
 
 
 def every_scope(module: Module) -> Iterator[Scope]:
