@@ -135,7 +135,7 @@ def test_codes_are_those_of_the_categories() -> None:
     for entry in registry().entries.values():
         assert entry.code.startswith("FST")
         assert not entry.summary.endswith(" ")
-    assert {entry.code for entry in TOOL_CODES} == {"FST000", "FST001", "FST002", "FST003", "FST004"}
+    assert {entry.code for entry in TOOL_CODES} == {"FST000", "FST001", "FST002", "FST003", "FST004", "FST005"}
 
 
 def test_metadata_has_floors_not_pins() -> None:

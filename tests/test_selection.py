@@ -5,7 +5,7 @@ import pytest
 from fastlint.selection import Choice, chosen, ignored, unknown_selector, without_effect
 from tests.made_rules import SOME
 
-TOOL = {"FST000", "FST001", "FST002", "FST004"}
+TOOL = {"FST000", "FST001", "FST002", "FST004", "FST005"}
 ALWAYS = {"FST000", "FST001"}
 
 
