@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -82,3 +85,61 @@ def test_which_lock_speaks_for_which_manifest() -> None:
     held = {one.path for one in manifests.requirements if manifests.locked("fastapi", one.path)}
 
     assert held == {"pyproject.toml", "packages/member/pyproject.toml"}
+
+
+UV_PROJECT = """[project]
+name = "shop"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["idna==3.10", "annotated-doc>=0.0.3,<0.0.4"]
+"""
+UV_WRITTEN = """version = 1
+revision = 3
+requires-python = ">=3.11"
+
+[[package]]
+name = "annotated-doc"
+version = "0.0.3"
+source = { registry = "https://packages.example.com/simple" }
+sdist = { url = "https://packages.example.com/annotated_doc-0.0.3.tar.gz", hash = "sha256:HASH", size = 5535 }
+wheels = [
+    { url = "https://packages.example.com/annotated_doc-0.0.3-py3-none-any.whl", hash = "sha256:HASH", size = 5488 },
+]
+
+[[package]]
+name = "idna"
+version = "3.10"
+source = { registry = "https://packages.example.com/simple" }
+sdist = { url = "https://packages.example.com/idna-3.10.tar.gz", hash = "sha256:HASH", size = 190490 }
+wheels = [
+    { url = "https://packages.example.com/idna-3.10-py3-none-any.whl", hash = "sha256:HASH", size = 70442 },
+]
+
+[[package]]
+name = "shop"
+version = "1"
+source = { virtual = "." }
+dependencies = [
+    { name = "annotated-doc" },
+    { name = "idna" },
+]
+
+[package.metadata]
+requires-dist = [
+    { name = "annotated-doc", specifier = ">=0.0.3,<0.0.4" },
+    { name = "idna", specifier = "==3.10" },
+]
+""".replace("HASH", "9" * 64)
+
+
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not installed")
+def test_a_lock_as_uv_exports_it(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(UV_PROJECT)
+    (tmp_path / "uv.lock").write_text(UV_WRITTEN)
+    command = ["uv", "export", "--frozen", "--offline", "--no-hashes", "--no-annotate", "--no-header", "--no-config"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    exported = dict(line.split("==") for line in done.stdout.split())
+
+    found = versions_in(read_text("uv.lock", UV_WRITTEN))
+    found.pop("shop")
+    assert found == {name: [version] for name, version in exported.items()}

@@ -15,6 +15,7 @@ from fastlint.project.language.given import Given
 from fastlint.project.language.regexes import Pattern
 from fastlint.project.language.scopes import Class, Function, Scope, every_scope
 from fastlint.project.language.texts import Texts
+from fastlint.project.language.words import words_of
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ STRANGERS = (
 """Origins that nobody means: an expression that takes both of a pair takes every origin of the scheme."""
 
 URL_TYPES = frozenset(f"pydantic.{name}" for name in ("AnyUrl", "AnyHttpUrl", "HttpUrl", "AnyWebsocketUrl"))
+DEVELOPING = frozenset({"debug", "debugging", "dev", "development", "developer", "local", "testing", "all"})
 MOST_CALLS = 20
 """Calls of a function whose arguments are followed into it."""
 
@@ -206,13 +208,29 @@ def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsP
 
 
 def _asked_for(call: s.Call, scope: Scope) -> bool:
-    """Whether it stands behind `if "*" in origins`: then who runs the application wants every origin."""
-    return any(
-        isinstance(node, s.Constant) and node.value == "*"
-        for ancestor in scope.body.ancestors(call)
-        if isinstance(ancestor, s.If)
-        for node in s.walk(ancestor.test)
-    )
+    """Whether who runs the application wants every origin: behind `if "*" in origins`, `if settings.debug`."""
+    inner: s.Node = call
+    for ancestor in scope.body.ancestors(call):
+        if isinstance(ancestor, s.If):
+            if any(isinstance(node, s.Constant) and node.value == "*" for node in s.walk(ancestor.test)):
+                return True
+            if any(item is inner for item in ancestor.body) and _for_developers(ancestor.test):
+                return True
+        inner = ancestor
+    return False
+
+
+def _for_developers(test: s.Expr) -> bool:
+    """Whether a condition asks for debugging, development, or for everything to be let in."""
+    if isinstance(test, s.Unary) and test.op == "Not":
+        return False
+    opposite = isinstance(test, s.Compare) and test.ops[:1] in (("NotEq",), ("NotIn",), ("IsNot",))
+    said: set[str] = set()
+    for node in s.walk(test):
+        match node:
+            case s.Name(id=name) | s.Attribute(attr=name) | s.Constant(value=str() as name):
+                said.update(words_of(name))
+    return bool(said & {"prod", "production"}) if opposite else bool(said & DEVELOPING)
 
 
 def is_cors(call: s.Call, scope: Scope, texts: Texts) -> bool:

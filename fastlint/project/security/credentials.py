@@ -239,6 +239,11 @@ def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
                 if looks_secret(text.strip("-_:. "), use.name) and not is_speech(part, scope.body):
                     yield Literal(part, scope, text, use.name, "", inner)
         return
+    if isinstance(inner, s.Binary) and inner.op == "Add" and isinstance(inner.left, s.Constant):
+        both = text_of(inner.left), text_of(inner.right)
+        if both[0] and both[1] and looks_secret("".join(map(str, both)), use.name):
+            yield Literal(inner.left, scope, "".join(map(str, both)), use.name, "", inner)
+        return
     operands = inner.values[1:] if isinstance(inner, s.Boolean) and inner.op == "Or" else (inner,)
     for operand in operands:
         text = text_of(operand)

@@ -58,6 +58,14 @@ HARMLESS = frozenset(
     }
 )
 """With one of these in it, it is not."""
+OF_TOKENS = frozenset(
+    {
+        *("page", "next", "continuation", "cursor", "sync", "eos", "bos", "pad", "unk", "sep", "cls", "stop", "start"),
+        *("end", "special", "first", "last", "total", "image", "audio", "video", "begin", "thinking", "tool"),
+        *("grammar", "prompt", "completion", "input", "output", "reasoning", "resume"),
+    }
+)
+"""Those of them that say which tokens are meant, and nothing about passwords."""
 PLACEHOLDER_WORDS = frozenset(
     {
         *(
@@ -134,7 +142,7 @@ LEAST_OF_LONG = 2.6
 def names_secret(name: str) -> bool:
     """Whether what goes by this name is a secret: the last word decides, as in `TOKEN_URL` and `API_TOKEN`."""
     words = [word for word in words_of(name) if not word.isdigit()]
-    if not words or HARMLESS.intersection(words):
+    if not words or (HARMLESS - OF_TOKENS if words[-1] in PASSWORDS else HARMLESS).intersection(words):
         return False
     if words[-1] in HEADS:
         return not (words[-1] in ("secret", "token") and words[-2:-1] and words[-2] in ("to", "per", "of"))

@@ -60,6 +60,7 @@ class BrokenPair(Rule[Requirement]):
     code = "FST606"
     name = "broken-pair"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from fastlint.project.security.credentials import Literal
 from fastlint.project.security.secrets import variable
 from fastlint.rule import Applicability, Edits, Finding, Fix
 
-NOT_ALONE = (syntax.Compare, syntax.FString, syntax.List, syntax.Set, syntax.Tuple, syntax.Dict)
+NOT_ALONE = (syntax.Compare, syntax.FString, syntax.Binary, syntax.List, syntax.Set, syntax.Tuple, syntax.Dict)
 """What a secret is only a part of: a variable of that name does not hold it."""
 
 
