@@ -53,6 +53,10 @@ def _run(argv: list[str]) -> int:
                 from fastlint.faces.cli.baseline import run
             case "rule":
                 from fastlint.faces.cli.rule import run
+            case "init":
+                from fastlint.faces.cli.init import run
+            case "completions":
+                from fastlint.faces.cli.completions import run
             case _:
                 from fastlint.faces.cli.routes import run
         return run(options)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from fastlint import progress
 from fastlint.diagnostic import Diagnostic
 from fastlint.facts.model import ModuleFacts
 from fastlint.fixes.plan import Planner
@@ -45,6 +46,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     inference: str = ""
     """How often astroid was asked, for those who want statistics."""
+    evidence: dict[Diagnostic, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def broken(self) -> bool:
@@ -77,16 +79,17 @@ def linked(inputs: Inputs) -> tuple[Project, list[ModuleFacts], dict[str, Findin
     modules, unreadable = inputs.facts()
     scripts = {path: source for path, source in inputs.sources.items() if is_script(source.data)}
     manifests = [ManifestFile(path, source.data) for path, source in sorted({**scripts, **inputs.manifests}.items())]
+    progress.phase("linking")
     project = link(modules, manifests, link_options(inputs, frozenset(unreadable)))
     for path, line, reason in project.unreadable_manifests:
         unreadable.setdefault(path, unreadable_file(path, reason, line))
     return project, modules, unreadable
 
 
-def check(inputs: Inputs, *, fixes: bool = True) -> Report:
-    """Run everything once. Without `fixes` no fix is worked out, which is faster."""
+def check(inputs: Inputs, *, fixes: bool = True, explain: bool = False) -> Report:
+    """Run everything once. Without `fixes` no fix is worked out, which is faster; `explain` gathers evidence."""
     with _collector_off():
-        return _check(inputs, linked(inputs), fixes=fixes)
+        return _check(inputs, linked(inputs), fixes=fixes, explain=explain)
 
 
 def inspect(inputs: Inputs) -> tuple[Project, Report]:
@@ -108,7 +111,13 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _check(inputs: Inputs, found: tuple[Project, list[ModuleFacts], dict[str, Finding]], *, fixes: bool) -> Report:
+def _check(
+    inputs: Inputs,
+    found: tuple[Project, list[ModuleFacts], dict[str, Finding]],
+    *,
+    fixes: bool,
+    explain: bool = False,
+) -> Report:
     project, modules, unreadable = found
     registry = inputs.tree.registry
     result = run(project, registry, {path: inputs.settings_of(path) for path in inputs.files()})
@@ -134,6 +143,16 @@ def _check(inputs: Inputs, found: tuple[Project, list[ModuleFacts], dict[str, Fi
         if diagnostic not in judged:
             shown.append(diagnostic if fixes and _fixable(diagnostic, inputs) else replace(diagnostic, fix=None))
     failing = sum(judge.fails(diagnostic) for diagnostic in shown) + sifted.failing
+    evidence: dict[Diagnostic, tuple[str, ...]] = {}
+    if explain:
+        from fastlint.explain import Explainer
+
+        explainer = Explainer(project)
+        for diagnostic in shown:
+            if found_as := judged.get(diagnostic):
+                evidence[diagnostic] = explainer.explained(
+                    found_as.entry, found_as.finding, diagnostic.level, inputs.settings_of(diagnostic.path)
+                )
     return Report(
         inputs,
         sorted((*shown, *sifted.added), key=lambda diagnostic: diagnostic.order),
@@ -143,6 +162,7 @@ def _check(inputs: Inputs, found: tuple[Project, list[ModuleFacts], dict[str, Fi
         secrets=[(one.finding.path, one.finding.span) for one in result.found if one.sensitive],
         notes=[*_notes(inputs), *sifted.notes],
         inference=project.asked,
+        evidence=evidence,
     )
 
 
@@ -207,6 +227,7 @@ def _with_fixes(
     shown: list[Diagnostic], judged: dict[Diagnostic, Found], inputs: Inputs, judge: Judge
 ) -> list[Diagnostic]:
     """The diagnostics with the fixes their rules offer; a rule that raises here becomes a diagnostic too."""
+    progress.phase("working out fixes")
     planner = Planner(inputs.files())
     result = Run()
     fixed: list[Diagnostic] = []

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fastlint import progress
 from fastlint.baseline import project_baseline
 from fastlint.discover import Discovered
 from fastlint.facts.extract import extract
@@ -48,7 +49,7 @@ class Inputs:
         """The facts of each source in order of path, and why some could not be had. Known ones are not taken again."""
         modules: list[ModuleFacts] = []
         unreadable = dict(self.unreadable)
-        for path in sorted(self.sources):
+        for path in progress.told("reading", sorted(self.sources)):
             source = self.sources[path]
             known = self._facts.get(path)
             if known is None or known[0] is not source:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from fastlint import progress
 from fastlint.registry import Registry, RuleEntry
 from fastlint.rule import Finding, Rule, Span
 from fastlint.settings import Settings
@@ -48,7 +49,7 @@ def run(project: Project, registry: Registry, governing: Mapping[str, Settings])
     """
     result = Run()
     all_settings = list({id(settings): settings for settings in governing.values()}.values())
-    for entry in registry.entries.values():
+    for entry in progress.told("running rules", registry.entries.values()):
         if entry.rule is None:
             continue
         wanting = [settings for settings in all_settings if entry.code in settings.enabled]

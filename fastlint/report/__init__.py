@@ -6,8 +6,8 @@ import functools
 import importlib
 import os.path
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 from fastlint.diagnostic import Diagnostic
@@ -45,8 +45,9 @@ class Page:
     """What a format needs to know besides the diagnostics.
 
     `root` is what their paths are relative to, `folder` what shown paths are relative to: both absolute, with `/`.
-    `secrets` are the places whose text must not be shown, whether or not a diagnostic shown is about them. `fails` says
-    whether a diagnostic turns the exit code to 1.
+    `width` is that of the terminal, None when lines may be of any length. `secrets` are the places whose text must not
+    be shown, whether or not a diagnostic shown is about them. `fails` says whether a diagnostic turns the exit code to
+    1, `evidence` why it is believed, where that was asked for.
     """
 
     root: str
@@ -54,10 +55,12 @@ class Page:
     source: Callable[[str], SourceFile | None]
     documentation: str | None = None
     colour: bool = False
+    width: int | None = None
     secrets: Sequence[tuple[str, Span]] = ()
     rules: Registry | None = None
     version: str | None = None
     fails: Callable[[Diagnostic], bool] = always
+    evidence: Mapping[Diagnostic, Sequence[str]] = field(default_factory=dict)
 
     def filename(self, path: str) -> str:
         """The path as users know it: relative to the working directory when it lies below it, else absolute."""

@@ -42,7 +42,9 @@ def listed(objects: Iterable[str]) -> Iterator[str]:
 def entries(diagnostics: Sequence[Diagnostic], page: Page) -> Iterator[dict[str, Any]]:
     """Each diagnostic as plain data, with a fingerprint that no other of them has."""
     for diagnostic, digest in zip(diagnostics, fingerprints(diagnostics), strict=True):
-        yield entry(diagnostic, page) | {"fingerprint": digest}
+        evidence = page.evidence.get(diagnostic)
+        more = {} if evidence is None else {"evidence": [visible(text) for text in evidence]}
+        yield entry(diagnostic, page) | {"fingerprint": digest} | more
 
 
 def entry(diagnostic: Diagnostic, page: Page) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from fastlint.rule import Level
 
@@ -11,6 +12,7 @@ UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\
 SURROGATE = re.compile("[\ud800-\udfff]")
 COMMAND = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
 """What CI systems carry out wherever it stands in a line: `##[...]` and `##vso[...]`."""
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
 LEVEL_COLOURS = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.INFO: "1;36"}
 
 
@@ -46,6 +48,25 @@ def width(text: str) -> int:
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
     )
+
+
+def wrapped(text: str, indent: int, columns: int | None) -> Iterator[str]:
+    """The text in lines of so many columns at most, broken at spaces, all but the first indented."""
+    if columns is None or width(COLOUR.sub("", text)) <= columns:
+        yield text
+        return
+    rest = text.lstrip(" ")
+    first, *words = rest.split(" ")
+    line = " " * (len(text) - len(rest)) + first
+    used = width(COLOUR.sub("", line))
+    for word in words:
+        size = width(COLOUR.sub("", word))
+        if used + 1 + size > columns:
+            yield line
+            line, used = " " * indent + word, indent + size
+        else:
+            line, used = f"{line} {word}", used + 1 + size
+    yield line
 
 
 def coloured(text: str, colour: str, *, on: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from fastlint.faces.cli.parsing import Parser
 from fastlint.report import FORMATS
 
 EPILOG = """\
@@ -15,7 +16,7 @@ exit codes:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="fastlint",
         description="A linter that understands FastAPI applications.",
         epilog=EPILOG,
@@ -28,13 +29,26 @@ def parser() -> argparse.ArgumentParser:
     _baseline(_command(commands, "baseline", "write down what is known, so that only what is new is reported"))
     _routes(_command(commands, "routes", "list the routes of the application as FastAPI will serve them"))
     _rule(_command(commands, "rule", "list all rules, or show the page of one"))
+    _init(_command(commands, "init", "add settings, a pre-commit hook and a CI job to a project"))
+    _completions(_command(commands, "completions", "print completions for a shell"))
     _command(commands, "version", "show the version")
     return top
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
-) -> argparse.ArgumentParser:
+def _init(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", nargs="?", metavar="FOLDER", help="the project (default: the working directory)")
+    command.add_argument("-y", "--yes", action="store_true", help="write what the diff shows")
+    command.add_argument(
+        "--ci", choices=("auto", "github", "gitlab", "none"), default="auto", help="default: what the project has"
+    )
+    command.add_argument("--no-pre-commit", action="store_true", help="leave .pre-commit-config.yaml alone")
+
+
+def _completions(command: argparse.ArgumentParser) -> None:
+    command.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
+
+
+def _command(commands: argparse._SubParsersAction[Parser], name: str, text: str) -> argparse.ArgumentParser:
     epilog = EPILOG if name == "check" else None
     return commands.add_parser(
         name,
@@ -72,14 +86,18 @@ def _check(command: argparse.ArgumentParser) -> None:
     )
 
     output = command.add_argument_group("output")
-    output.add_argument("--output-format", choices=FORMATS, default="full", help="default: full")
+    output.add_argument("--output-format", choices=FORMATS, default="full", metavar="FORMAT", help=_formats())
     output.add_argument("--output-file", metavar="FILE", help="write the report there")
     output.add_argument("--statistics", action="store_true", help="show how often each rule reported instead")
     output.add_argument("--fail-level", choices=("info", "warning", "error"), help="lowest level for exit code 1")
     output.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
     output.add_argument("--show-settings", action="store_true", help="show the settings in force and exit")
     output.add_argument("--show-files", action="store_true", help="show the files that would be reported on and exit")
-    output.add_argument("-q", "--quiet", action="store_true", help="diagnostics only: no summary, no notes")
+    output.add_argument("--explain", action="store_true", help="say of each finding what was resolved (full, json)")
+    output.add_argument("--watch", action="store_true", help="check again whenever a file changes")
+    loud = output.add_mutually_exclusive_group()
+    loud.add_argument("-q", "--quiet", action="store_true", help="diagnostics only: no summary, no notes")
+    loud.add_argument("-v", "--verbose", action="store_true", help="say what is read, and how long it takes")
 
     files = command.add_argument_group("files")
     files.add_argument("--exclude", action="append", metavar="GLOBS", help="files and folders to leave out")
@@ -119,6 +137,10 @@ def _baseline(command: argparse.ArgumentParser) -> None:
     how.add_argument("--prune", action="store_true", help="drop what no longer occurs")
     how.add_argument("--update", action="store_true", help="drop what no longer occurs, and take in what is new")
     _settings(command)
+
+
+def _formats() -> str:
+    return f"{', '.join(FORMATS)} (default: full)"
 
 
 def _routes(command: argparse.ArgumentParser) -> None:

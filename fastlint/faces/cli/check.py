@@ -5,24 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from fastlint.diagnostic import Diagnostic
 from fastlint.discover import Discovered, discover, excluded, project_root
 from fastlint.engine import Report, check
 from fastlint.faces.cli import diff
+from fastlint.faces.cli.output import page_for, settings_lines, show
+from fastlint.faces.cli.progress_bar import progress_bar
 from fastlint.faces.cli.session import (
     UsageError,
     complain,
-    documentation,
     note,
+    refuse_output,
     refuse_problems,
     settings_tree,
-    version,
     wanted_baseline,
-    wants_colour,
     write_lines,
 )
 from fastlint.fixes import journal
@@ -31,19 +28,27 @@ from fastlint.inputs import Inputs, read
 from fastlint.noqa import add_noqa
 from fastlint.plugins import registry_for
 from fastlint.project.packaging.manifests import is_manifest
-from fastlint.report import FOR_PEOPLE, WITH_FIXES, Page, lines, statistics, summary
+from fastlint.report import WITH_FIXES
 from fastlint.report.terminal import visible
 from fastlint.rounds import Fixed, fix_rounds, written
 from fastlint.selection import without_effect
-from fastlint.settings import Settings, SettingsTree
+from fastlint.settings import SettingsTree
 from fastlint.sieve import Since
 from fastlint.source import SourceFile
 
 STDIN = "-"
+EXPLAINED = ("full", "json", "json-lines")
 
 
 def run(options: argparse.Namespace) -> int:
     """Do what the options say; the exit code."""
+    if options.watch:
+        from fastlint.faces.cli.watch import watch
+
+        return watch(options, run)
+    if options.explain and options.output_format not in EXPLAINED:
+        raise UsageError(f"--explain needs one of these formats: {', '.join(EXPLAINED)}")
+    refuse_output(options.output_file)
     for other in ("fix", "diff"):
         if options.add_noqa is not None and getattr(options, other):
             raise UsageError(f"--add-noqa and --{other} exclude each other")
@@ -58,13 +63,13 @@ def run(options: argparse.Namespace) -> int:
         discovered, given = discover(options.paths, tree, is_manifest), []
     if options.show_files:
         refuse_problems(tree)
-        page = _page(discovered.root, {}, options)
+        page = page_for(discovered.root, {}, options)
         write_lines((visible(page.filename(path)) for path in sorted(discovered.asked)), options.output_file)
         return 0
     governing = tree.at(discovered.root)
     refuse_problems(tree)
     if options.show_settings:
-        write_lines(_settings_lines(governing), options.output_file)
+        write_lines(settings_lines(governing), options.output_file)
         return 0
     for path, reason in discovered.missing:
         complain(f"{path}: {reason}")
@@ -108,17 +113,20 @@ def _checked(inputs: Inputs, options: argparse.Namespace, *, piped: bool, failed
             raise UsageError("--add-noqa writes files, not standard input")
         return _silenced(inputs, options, failed=failed)
     if not (options.fix or options.diff):
-        report = check(inputs, fixes=options.output_format in WITH_FIXES and not options.statistics)
-        _show(report, options)
+        fixes = options.output_format in WITH_FIXES and not options.statistics
+        with progress_bar(wanted=not options.quiet):
+            report = check(inputs, fixes=fixes, explain=options.explain)
+        show(report, options)
         return _exit_code(report, options, failed=failed)
-    fixed = fix_rounds(inputs, unsafe=options.unsafe_fixes)
+    with progress_bar(wanted=not options.quiet):
+        fixed = fix_rounds(inputs, unsafe=options.unsafe_fixes)
     _tell(fixed, quiet=options.quiet)
     if options.diff:
-        write_lines(diff.lines(fixed, _page(inputs.root, {}, options)), options.output_file)
+        write_lines(diff.lines(fixed, page_for(inputs.root, {}, options)), options.output_file)
         if not options.quiet:
             note(_counted(fixed, "would fix"))
             if secret := sorted(diff.hidden(fixed)):
-                names = ", ".join(_page(inputs.root, {}, options).filename(path) for path in secret)
+                names = ", ".join(page_for(inputs.root, {}, options).filename(path) for path in secret)
                 note(f"secrets are masked in the diff, so that it cannot be applied as a patch: {names}")
         if failed or fixed.report.broken:
             return 2
@@ -133,7 +141,7 @@ def _checked(inputs: Inputs, options: argparse.Namespace, *, piped: bool, failed
             failed = True
     if not options.quiet and fixed.changed:
         note(_counted(fixed, "fixed"))
-    _show(fixed.report, options, to_stderr=piped)
+    show(fixed.report, options, to_stderr=piped)
     code = _exit_code(fixed.report, options, failed=failed)
     return code or int(options.exit_non_zero_on_fix and bool(fixed.changed))
 
@@ -183,53 +191,6 @@ def _exit_code(report: Report, options: argparse.Namespace, *, failed: bool) -> 
     return int(report.failing > 0 and not options.exit_zero)
 
 
-def _show(report: Report, options: argparse.Namespace, *, to_stderr: bool = False) -> None:
-    page = _page(report.inputs.root, report.inputs.files(), options, report)
-    if options.statistics:
-        shown = _statistics_lines(report.diagnostics, options.output_format)
-    else:
-        shown = lines(options.output_format, report.diagnostics, page)
-    if to_stderr:
-        for line in shown:
-            sys.stderr.write(line + "\n")
-    else:
-        write_lines(shown, options.output_file)
-    if options.quiet:
-        return
-    for text in report.notes:
-        note(text)
-    if options.statistics and report.inference:
-        note(report.inference)
-    if options.output_format in FOR_PEOPLE or options.output_file is not None:
-        text = summary(report.diagnostics)
-        (sys.stderr if to_stderr else sys.stdout).write(text + "\n")
-
-
-def _statistics_lines(diagnostics: Sequence[Diagnostic], output_format: str) -> Iterator[str]:
-    rows = statistics(diagnostics)
-    if output_format == "json":
-        import json
-
-        yield json.dumps([{"code": code, "name": name, "count": count} for count, code, name in rows], indent=2)
-        return
-    for count, code, name in rows:
-        yield f"{count:>6}  {code}  {name}"
-
-
-def _page(root: str, files: dict[str, SourceFile], options: argparse.Namespace, report: Report | None = None) -> Page:
-    page = Page(root, Path.cwd().as_posix(), files.get, colour=wants_colour(options))
-    if report is None or options.output_format in FOR_PEOPLE:
-        return page if report is None else replace(page, secrets=report.secrets)
-    return replace(
-        page,
-        documentation=documentation(),
-        version=version(),
-        secrets=report.secrets,
-        rules=report.inputs.tree.registry,
-        fails=lambda one: one.level >= report.inputs.settings_of(one.path).fail_level,
-    )
-
-
 def _counted(fixed: Fixed, verb: str) -> str:
     count, files = sum(fixed.applied.values()), len(fixed.changed)
     rules = ", ".join(f"{code} {times}x" for code, times in sorted(fixed.applied.items()))
@@ -265,36 +226,3 @@ def _in_place_of(name: str, tree: SettingsTree) -> tuple[Discovered, list[Source
     if is_manifest(shown) and shown not in discovered.manifests:
         discovered.manifests.append(shown)
     return discovered, [SourceFile(shown, sys.stdin.buffer.read())]
-
-
-def _settings_lines(settings: Settings) -> Iterator[str]:
-    files = [layer.origin for layer in settings.layers]
-    yield f"# from: {', '.join(visible(name) for name in files) or 'defaults'}"
-    rows: dict[str, object] = {
-        "rules": sorted(settings.enabled),
-        "fail-level": settings.fail_level.label,
-        "preview": settings.preview,
-        "levels": {code: level.label for code, level in settings.levels.items()},
-        "per-file-ignores": {item.pattern.glob: list(item.selectors) for item in settings.per_file_ignores},
-        "exclude": [pattern.glob for pattern in settings.exclude],
-        "force-exclude": settings.force_exclude,
-        "respect-gitignore": settings.respect_gitignore,
-        "src": list(settings.src),
-        "target-fastapi": settings.target_fastapi,
-        "python": settings.python,
-        "inference": settings.inference,
-        "blocking": dict(settings.blocking),
-        "offloaders": list(settings.offloaders),
-        "non-blocking": list(settings.non_blocking),
-        "max-file-size": settings.max_file_size,
-    }
-    if settings.auth is not None:
-        rows["auth"] = {"required": list(settings.auth.required), "public": list(settings.auth.public)}
-    for entry in settings.registry.entries.values():
-        if options := settings.options_of(entry):
-            rows[f"rules.{entry.name}"] = options
-    import json
-
-    for key, value in rows.items():
-        if value not in (None, [], {}):
-            yield f"{key} = {json.dumps(value, default=str, ensure_ascii=True)}"

@@ -153,6 +153,22 @@ def wants_colour(options: argparse.Namespace) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def refuse_output(file: str | None) -> None:
+    """Say before the work, not after it, that the file cannot be written. Raises UsageError."""
+    if file is None:
+        return
+    folder = os.path.dirname(os.path.abspath(file))
+    if not os.path.isdir(folder):
+        reason = "No such file or directory" if not os.path.exists(folder) else "Not a directory"
+    elif os.path.isdir(file):
+        reason = "Is a directory"
+    elif not os.access(file if os.path.exists(file) else folder, os.W_OK):
+        reason = "Permission denied"
+    else:
+        return
+    raise UsageError(f"--output-file: {file} cannot be written: {reason}")
+
+
 def write_lines(lines: Iterable[str], file: str | None) -> None:
     """Print the lines, or make them the content of `file` in one step. Raises UsageError when it cannot be written."""
     if file is None:
