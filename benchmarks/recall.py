@@ -29,6 +29,7 @@ from fastlint.facts.model import ModuleFacts  # noqa: E402
 from fastlint.project.catalogue import compute, databases, http, sdks, stdlib  # noqa: E402
 from fastlint.project.event_loop.blocking import NESTED  # noqa: E402
 from fastlint.project.language.callers import last_name  # noqa: E402
+from fastlint.project.language.scopes import Body  # noqa: E402
 from fastlint.project.link import LinkOptions, link  # noqa: E402
 from fastlint.project.model import Project, v  # noqa: E402
 from fastlint.source import SourceFile, Unreadable  # noqa: E402
@@ -107,11 +108,22 @@ def blocking(project: Project) -> Iterator[Candidate]:
             body = function.body
             for call in body.all(s.Call):
                 name = last_name(call)
-                awaited = isinstance(body.parents.get(call), s.Await) or body.in_lambda(call)
+                awaited = _awaited(call, body) or body.in_lambda(call)
                 if name not in wanted or awaited or (module.path, call.start) in reported:
                     continue
                 if v.UNKNOWN in project.infer(call.func, function):
                     yield module.path, call.line, name
+
+
+def _awaited(call: s.Call, body: Body) -> bool:
+    """Whether `await`, `async with` or `async for` takes what the call gives."""
+    parent = body.parents.get(call)
+    if isinstance(parent, s.WithItem):
+        statement = body.parents.get(parent)
+        return isinstance(statement, s.With) and statement.is_async
+    if isinstance(parent, s.For | s.Generator):
+        return parent.is_async and parent.iterable is call
+    return isinstance(parent, s.Await)
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from fastlint.project.language.scopes import Function, Scope
 
 
 def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> int:
-    """Two more for each condition around it (the arms of an `elif` chain too), four after an error.
+    """Two more for each condition around it (`and`, `or` and the arms of an `elif` chain too), four after an error.
 
     What makes an object that is kept and returned ever after (`if cache is None: cache = ...`) runs once: it is far.
     So is what follows `if cache: return` where the function fills the cache (`filled`: the weights by statement), and a
@@ -21,6 +21,8 @@ def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> int:
         weight += filled.get(around, 0)
         if isinstance(around, s.Handler):
             weight += 4
+        elif isinstance(around, s.Boolean) and around.values[0] is not inner:
+            weight += 2
         elif isinstance(around, s.Case) or (isinstance(around, s.If | s.Conditional) and around.test is not inner):
             weight += 2
             if isinstance(around, s.If) and isinstance(scope, Function) and inner in around.body:

@@ -15,6 +15,7 @@ from fastlint.project.language.classes import Classes
 from fastlint.project.language.externals import attribute_of, called, entered, iterated, lineage, subscripted
 from fastlint.project.language.kept_state import STATES, KeptState
 from fastlint.project.language.names import Definition, Found, Names, canonical
+from fastlint.project.language.narrowing import narrowed
 from fastlint.project.language.results import Results
 from fastlint.project.language.scopes import Binding, Class, Function, Module, Scope
 from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, Value, Values, union, without_none
@@ -86,6 +87,8 @@ class Inference:
         self._depth += 1
         try:
             known = self._infer(expr, scope)
+            if isinstance(expr, s.Name | s.Attribute) and any(_open(value) for value in known):
+                known = narrowed(expr, scope, self) or known
         finally:
             self._depth -= 1
             self._active.discard(expr)
@@ -436,6 +439,11 @@ def _made_with(value: Value, owner: v.Instance) -> Value:
     if not isinstance(scope, Function) or scope.cls is None:
         return value
     return replace(value, site=value.site.within(owner.site))
+
+
+def _open(value: Value) -> bool:
+    """Whether the value says little: unknown, or whatever some function returned."""
+    return value is UNKNOWN or (isinstance(value, v.Instance) and isinstance(value.of, str) and value.of.endswith("()"))
 
 
 def _target_path(target: s.Expr, name: str, path: tuple[int, ...] = ()) -> tuple[int, ...] | None:
