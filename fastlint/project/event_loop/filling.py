@@ -30,7 +30,11 @@ def once_filled(function: Function) -> dict[s.Node, int]:
         if not guard.orelse and END not in ways_out(guard.body):
             weight = _weight(guard.test, function)
             if weight:
-                found.update(dict.fromkeys(following(guard, function.body), weight))
+                around: s.Node | None = guard
+                while isinstance(around, s.Stmt):  # `with lock: if cache: return` leaves what follows the `with` too
+                    found.update(dict.fromkeys(following(around, function.body), weight))
+                    around = function.body.parents.get(around)
+                    around = around if isinstance(around, s.With | s.Try) else None
     return found
 
 

@@ -31,21 +31,22 @@ class Objects:
         found: dict[str, Any] = {}
         for name in names:
             attribute = name.rpartition(".")[2]
-            source = self._source(cls, attribute, init)
+            source = self._source(cls, attribute, init, made.scope.module)
             if source in given and attribute not in self._outside(made.scope.module):
                 found[name] = given[source]
         return found
 
-    def _source(self, cls: Class, attribute: str, init: Function) -> str | None:
-        """The parameter of the constructor that an attribute is given, where nothing else ever sets it."""
+    def _source(self, cls: Class, attribute: str, init: Function, module: Module) -> str | None:
+        """The parameter of the constructor that an attribute is given, where nothing in `module` sets it later."""
         for item in self.inference.classes.ancestry(cls):
             if not isinstance(item, Class):
                 return None
             assigned = self.inference.classes.assigned(item).get(attribute, [])
             if assigned:
-                value, _, function = assigned[0]
-                alone = len(assigned) == 1 and function is init and isinstance(value, s.Name)
-                return value.id if alone and isinstance(value, s.Name) else None
+                values = [value for value, _, function in assigned if function is init]
+                setters = {function.name for _, _, function in assigned if function is not init}
+                alone = len(values) == 1 and not setters & module.facts.calls
+                return values[0].id if alone and isinstance(values[0], s.Name) else None
         return None
 
     def _outside(self, module: Module) -> frozenset[str]:

@@ -42,7 +42,7 @@ class BlockingWait(Rule[LoopCall]):
 
     ## Options
 
-    - `call-depth`: the longest chain of calls that is reported, 12 by default. A call counts two more for each
+    - `call-depth`: the longest chain of calls that is reported, 6 by default. A call counts two more for each
       condition it stands under, and four more in an `except`.
     """
 
@@ -52,7 +52,7 @@ class BlockingWait(Rule[LoopCall]):
     level = Level.ERROR
     status = "preview"
 
-    call_depth: int = 12
+    call_depth: int = 6
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "wait"):
