@@ -152,7 +152,10 @@ class Rule(Generic[Subject]):
     sensitive: ClassVar[bool] = False
     """Whether what a span covers must not be shown: reports mask it in every source line they print."""
     callees: ClassVar[tuple[str, ...]] = ()
-    """For rules on calls: the canonical names wanted; a trailing `.*` takes everything below."""
+    """For rules on calls: the canonical names wanted.
+
+    A trailing `.*` takes everything below, `(keyword=)` after a name only calls that give this keyword.
+    """
 
     def check(self, subject: Subject, project: Project, /) -> Iterator[Finding]:
         raise NotImplementedError

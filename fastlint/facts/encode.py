@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import marshal
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from fastlint.facts import syntax
@@ -14,45 +16,110 @@ from fastlint.source import SourceFile
 LONGEST_STRING = 4096
 """Characters of a literal that facts keep; longer ones (embedded data) are cut."""
 
+WORDS = re.compile(r"(?:[A-Z]*[a-z]*(?:[_\-.:/]+|\Z))*")
+"""A text of words and what separates them, as names of things are."""
+
+SCHEMES = ("Bearer ", "Basic ", "Token ", "token ", "ApiKey ")
+
 T = {cls.__name__: tag for cls, tag in syntax.TAGS.items()}
+CLASSES = {cls.__name__: cls for cls in syntax.TAGS}
+BIT = {cls.__name__: bit for cls, bit in syntax.KIND_BITS.items()}
 
 PLAIN = {
-    "Name": ("Name", "a:id"),
-    "keyword": ("Keyword", "a:arg n:value"),
-    "FormattedValue": ("Formatted", "n:value a:conversion ?:format_spec"),
-    "Starred": ("Starred", "n:value"),
-    "Subscript": ("Subscript", "n:value n:slice"),
-    "Slice": ("Slice", "?:lower ?:upper ?:step"),
-    "BinOp": ("Binary", "n:left o:op n:right"),
-    "BoolOp": ("Boolean", "o:op N:values"),
-    "UnaryOp": ("Unary", "o:op n:operand"),
-    "IfExp": ("Conditional", "n:test n:body n:orelse"),
-    "Attribute": ("Attribute", "n:value a:attr"),
-    "List": ("List", "N:elts"),
-    "Tuple": ("Tuple", "N:elts"),
-    "Set": ("Set", "N:elts"),
-    "Dict": ("Dict", "M:keys N:values"),
-    "NamedExpr": ("NamedExpr", "n:target n:value"),
+    "Name": ("Name", "a:id", ""),
+    "keyword": ("Keyword", "a:arg n:value", "keyword"),
+    "FormattedValue": ("Formatted", "n:value a:conversion ?:format_spec", ""),
+    "Starred": ("Starred", "n:value", ""),
+    "Subscript": ("Subscript", "n:value n:slice", ""),
+    "Slice": ("Slice", "?:lower ?:upper ?:step", ""),
+    "BinOp": ("Binary", "n:left o:op n:right", ""),
+    "BoolOp": ("Boolean", "o:op N:values", ""),
+    "UnaryOp": ("Unary", "o:op n:operand", ""),
+    "IfExp": ("Conditional", "n:test n:body n:orelse", ""),
+    "Attribute": ("Attribute", "n:value a:attr", ""),
+    "Call": ("Call", "n:func N:args N:keywords", "kind calls"),
+    "List": ("List", "N:elts", ""),
+    "Tuple": ("Tuple", "N:elts", ""),
+    "Set": ("Set", "N:elts", ""),
+    "Dict": ("Dict", "M:keys N:values", ""),
+    "NamedExpr": ("NamedExpr", "n:target n:value", ""),
+    "Compare": ("Compare", "n:left O:ops N:comparators", "kind compares"),
+    "Await": ("Await", "n:value", "kind awaits"),
+    "Yield": ("Yield", "?:value", "kind yields"),
+    "YieldFrom": ("YieldFrom", "n:value", "kind yields"),
+    "JoinedStr": ("FString", "N:values", "kind string"),
+    "ListComp": ("Comprehension", "'list' n:elt 'None' N:generators", "kind"),
+    "SetComp": ("Comprehension", "'set' n:elt 'None' N:generators", "kind"),
+    "GeneratorExp": ("Comprehension", "'generator' n:elt 'None' N:generators", "kind"),
+    "DictComp": ("Comprehension", "'dict' n:key n:value N:generators", "kind"),
+    "Return": ("Return", "?:value", "kind simple returns"),
+    "Assign": ("Assign", "N:targets n:value", "kind simple sets"),
+    "AugAssign": ("AugAssign", "n:target o:op n:value", "kind simple"),
+    "AnnAssign": ("AnnAssign", "n:target n:annotation ?:value", "kind simple declares"),
+    "Delete": ("Delete", "N:targets", "kind simple"),
+    "Expr": ("ExprStmt", "n:value", "simple"),
+    "Raise": ("Raise", "?:exc ?:cause", "kind simple"),
+    "Assert": ("Assert", "n:test ?:msg", "kind simple"),
+    "For": ("For", "n:target n:iter N:body N:orelse False", "kind header"),
+    "AsyncFor": ("For", "n:target n:iter N:body N:orelse True", "kind header awaits"),
+    "While": ("While", "n:test N:body N:orelse", "kind header"),
+    "If": ("If", "n:test N:body N:orelse", "kind header"),
+    "Try": ("Try", "N:body N:handlers N:orelse N:finalbody", "kind"),
+    "TryStar": ("Try", "N:body N:handlers N:orelse N:finalbody", "kind"),
+    "ExceptHandler": ("Handler", "?:type a:name N:body", "kind header"),
 }
-"""Expressions that are only carried over: ast class -> (class here, its fields with how they travel)."""
+"""Nodes that are carried over field by field: ast class -> (class here, its fields with how they travel, what else
+the encoder notes of them). A field without `:` is written as it stands."""
+
+FORMS = {
+    "a": "n.{0}",
+    "o": "type(n.{0}).__name__",
+    "O": "tuple([type(i).__name__ for i in n.{0}])",
+    "n": "{leaf} if type(x := n.{0}) is Name else E[type(x)](x)",
+    "?": "None if (x := n.{0}) is None else E[type(x)](x)",
+    "N": "() if not (x := n.{0}) else (E[type(x := x[0])](x),) if len(x) == 1 else many(x)",
+    "M": "tuple([None if i is None else E[type(i)](i) for i in n.{0}])",
+}
+NOTES = {
+    "kind": "e.kinds |= {bit}",
+    "simple": "if n.end_lineno != n.lineno: ranges.append((n.lineno, n.end_lineno))",
+    "header": "if n.body[0].lineno - n.lineno > 1: e.header(n, n.lineno, n.body)",
+    "string": "e.string(n)",
+    "awaits": "e.awaits = True",
+    "yields": "e.yields = True",
+    "returns": "if (x := n.value) is not None and not (type(x) is Constant and x.value is None): e.returns = True",
+    "calls": "e.calls.add(x.attr if type(x := n.func) is Attribute else x.id if type(x) is Name else '')",
+    "keyword": "e.calls.add(f'{{n.arg}}=')",
+    "sets": "for x in n.targets:\n   if type(x) is Attribute: e.sets(x)",
+    "declares": "if type(n.target) is Attribute: e.sets(n.target)",
+    "compares": "if len(n.ops) == 1 and type(n.left) is not Constant: e.compares(n.left, n.comparators[0])",
+}
+LEAF = f"({T['Name']}, x.lineno, x.col_offset, x.end_lineno, x.end_col_offset, x.id)"
 
 
-def _plain(cls: str, fields: str) -> Callable[[dict[type, Any]], Callable[[Any], tuple[Any, ...]]]:
-    """Compile the function that encodes one plain kind of node, given the table of all encoders."""
-    forms = {
-        "a": "n.{0}",
-        "o": "type(n.{0}).__name__",
-        "n": "E[type(n.{0})](n.{0})",
-        "?": "None if n.{0} is None else E[type(n.{0})](n.{0})",
-        "N": "tuple([E[type(i)](i) for i in n.{0}])",
-        "M": "tuple([None if i is None else E[type(i)](i) for i in n.{0}])",
-    }
-    parts = [forms[field[0]].format(field[2:]) for field in fields.split()]
-    code = f"lambda E: lambda n: ({T[cls]}, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, {', '.join(parts)})"
-    return eval(code)  # type: ignore[no-any-return]
+def _plain() -> Callable[[Encoder, dict[type, Any], list[tuple[int, int]]], dict[type, Any]]:
+    """Compile the function that makes the encoders of all plain kinds of nodes for one file's encoder.
 
-
-PLAIN_ENCODERS = {getattr(ast, name): _plain(cls, fields) for name, (cls, fields) in PLAIN.items()}
+    One function a kind, with nothing looked up but what the kind has: this is where reading a file spends its time.
+    """
+    lines = ["def make(e, E, ranges):", " def many(nodes): return tuple([E[type(x)](x) for x in nodes])", " made = {}"]
+    for name, (cls, fields, notes) in PLAIN.items():
+        if not hasattr(ast, name):
+            continue
+        parts = []
+        for field in fields.split():
+            form, _, attribute = field.partition(":")
+            parts.append(FORMS[form].format(attribute, leaf=LEAF) if attribute else form.replace("'None'", "None"))
+        lines.append(" def encode(n):")
+        bit = syntax.KIND_BITS.get(CLASSES[cls])
+        lines += [f"  {NOTES[note].format(bit=bit)}" for note in notes.split()]
+        position = "n.lineno, n.col_offset, n.end_lineno, n.end_col_offset"
+        lines.append(f"  return ({T[cls]}, {position}, {', '.join(parts)})")
+        lines.append(f" made[ast.{name}] = encode")
+    lines.append(" return made")
+    names: dict[str, Any] = {"ast": ast, "Name": ast.Name, "Attribute": ast.Attribute, "Constant": ast.Constant}
+    exec("\n".join(lines), names)
+    return names["make"]  # type: ignore[no-any-return]
 
 
 class _Table(dict[type, Any]):
@@ -73,10 +140,10 @@ class Encoder:
         self.decorated: list[tuple[int, int, int]] = []
         self.imports: set[str] = set()
         self.calls: set[str] = set()
+        self.kinds = 0
         self.awaits = self.yields = self.returns = False
         self.table = _Table()
-        for kind, make in PLAIN_ENCODERS.items():
-            self.table[kind] = make(self.table)
+        self.table.update(MAKE_PLAIN(self, self.table, self.ranges))
         for kind, name in METHODS.items():
             self.table[kind] = getattr(self, name)
 
@@ -90,13 +157,24 @@ class Encoder:
         table = self.table
         return tuple([table[type(item)](item) for item in nodes])
 
-    def suite(self, body: list[ast.stmt], docstring: bool = False) -> tuple[Any, ...]:
-        if docstring and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+    def suite(self, body: list[ast.stmt]) -> tuple[Any, ...]:
+        """The statements of a module, class or function, without the docstring."""
+        if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             if isinstance(body[0].value.value, str):
                 self.simple(body[0])
-                self._string(body[0])
+                self.string(body[0])
                 body = body[1:]
         return self.many(body)
+
+    def sets(self, target: ast.Attribute) -> None:
+        self.calls.add(f".{target.attr}")
+        self.kinds |= syntax.SETS_ATTRIBUTE
+
+    def compares(self, left: ast.expr, right: ast.expr) -> None:
+        if not isinstance(right, ast.Constant):
+            for side in (left, right):
+                name = side.id if isinstance(side, ast.Name) else getattr(side, "attr", "")
+                self.calls.add(f".{name}")
 
     def simple(self, node: ast.stmt) -> None:
         if node.end_lineno != node.lineno:
@@ -109,7 +187,7 @@ class Encoder:
         if last != line:
             self.ranges.append((line, last))
 
-    def _string(self, n: Any) -> None:
+    def string(self, n: Any) -> None:
         """Remember where a string stands if a `#` in it could be taken for a comment."""
         if self.speaking and any(line in self.speaking for line in range(n.lineno, n.end_lineno + 1)):
             self.strings.append((n.lineno, n.col_offset, n.end_lineno, n.end_col_offset))
@@ -120,68 +198,26 @@ class Encoder:
         value = n.value
         if isinstance(value, str | bytes):
             if self.speaking:
-                self._string(n)
+                self.string(n)
             if len(value) > LONGEST_STRING:
                 value = value[:LONGEST_STRING]
+            if len(value) >= 8 and _odd(value):
+                self.kinds |= syntax.ODD_TEXT
         return T_CONSTANT, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, value
-
-    def _Call(self, n: ast.Call) -> tuple[Any, ...]:
-        func, table = n.func, self.table
-        if isinstance(func, ast.Attribute):
-            self.calls.add(func.attr)
-        elif isinstance(func, ast.Name):
-            self.calls.add(func.id)
-        args = tuple([table[type(item)](item) for item in n.args])
-        keywords = tuple([table[ast.keyword](item) for item in n.keywords])
-        return (
-            *(T_CALL, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset),
-            *(table[type(func)](func), args, keywords),
-        )
-
-    def _JoinedStr(self, n: ast.JoinedStr) -> tuple[Any, ...]:
-        self._string(n)
-        return (T["FString"], *_position(n), self.many(n.values))
-
-    def _Compare(self, n: ast.Compare) -> tuple[Any, ...]:
-        ops = tuple(type(op).__name__ for op in n.ops)
-        return (T["Compare"], *_position(n), self.node(n.left), ops, self.many(n.comparators))
 
     def _Lambda(self, n: ast.Lambda) -> tuple[Any, ...]:
         kept = self.awaits, self.yields
         body = self.node(n.body)
         self.awaits, self.yields = kept
+        self.kinds |= BIT["Lambda"]
         return (T["Lambda"], *_position(n), self._parameters(n.args), body)
 
     def _comprehension(self, n: ast.comprehension) -> tuple[Any, ...]:
         if n.is_async:
             self.awaits = True
+        self.kinds |= BIT["Generator"]
         position = n.target.lineno, n.target.col_offset, n.iter.end_lineno, n.iter.end_col_offset
         return (T["Generator"], *position, self.node(n.target), self.node(n.iter), self.many(n.ifs), bool(n.is_async))
-
-    def _ListComp(self, n: ast.ListComp) -> tuple[Any, ...]:
-        return (T["Comprehension"], *_position(n), "list", self.node(n.elt), None, self.many(n.generators))
-
-    def _SetComp(self, n: ast.SetComp) -> tuple[Any, ...]:
-        return (T["Comprehension"], *_position(n), "set", self.node(n.elt), None, self.many(n.generators))
-
-    def _GeneratorExp(self, n: ast.GeneratorExp) -> tuple[Any, ...]:
-        return (T["Comprehension"], *_position(n), "generator", self.node(n.elt), None, self.many(n.generators))
-
-    def _DictComp(self, n: ast.DictComp) -> tuple[Any, ...]:
-        key, value = self.node(n.key), self.node(n.value)
-        return (T["Comprehension"], *_position(n), "dict", key, value, self.many(n.generators))
-
-    def _Await(self, n: ast.Await) -> tuple[Any, ...]:
-        self.awaits = True
-        return (T["Await"], *_position(n), self.node(n.value))
-
-    def _Yield(self, n: ast.Yield) -> tuple[Any, ...]:
-        self.yields = True
-        return (T["Yield"], *_position(n), self.maybe(n.value))
-
-    def _YieldFrom(self, n: ast.YieldFrom) -> tuple[Any, ...]:
-        self.yields = True
-        return (T["YieldFrom"], *_position(n), self.node(n.value))
 
     # definitions
 
@@ -213,16 +249,17 @@ class Encoder:
         is_async = isinstance(n, ast.AsyncFunctionDef)
         decorators, parameters, returns = self._decorators(n), self._parameters(n.args), self.maybe(n.returns)
         self.header(n, n.lineno, n.body)
-        outer = self.calls, self.awaits, self.yields, self.returns
-        self.calls, self.awaits, self.yields, self.returns = set(), False, False, False
-        body = self.suite(n.body, docstring=True)
-        calls, awaits, yields, gives = self.calls, self.awaits, self.yields, self.returns
-        self.calls, self.awaits, self.yields, self.returns = outer
+        outer = self.calls, self.kinds, self.awaits, self.yields, self.returns
+        self.calls, self.kinds, self.awaits, self.yields, self.returns = set(), 0, False, False, False
+        body = self.suite(n.body)
+        calls, kinds, awaits, yields, gives = self.calls, self.kinds, self.awaits, self.yields, self.returns
+        self.calls, self.kinds, self.awaits, self.yields, self.returns = outer
         self.calls |= calls
+        self.kinds |= BIT["FunctionDef"]
         column = self._name_column(n, 3 if not is_async else 5)
         return (
             *(T["FunctionDef"], *_position(n), n.name, parameters, decorators, returns),
-            *(is_async, awaits, yields, gives, frozenset(calls), column, marshal.dumps(body)),
+            *(is_async, awaits, yields, gives, frozenset(calls), kinds, column, marshal.dumps(body)),
         )
 
     _AsyncFunctionDef = _FunctionDef
@@ -231,7 +268,8 @@ class Encoder:
         decorators = self._decorators(n)
         self.header(n, n.lineno, n.body)
         bases, keywords = self.many(n.bases), self.many(n.keywords)
-        body = self.suite(n.body, docstring=True)
+        body = self.suite(n.body)
+        self.kinds |= BIT["ClassDef"]
         return (T["ClassDef"], *_position(n), n.name, bases, keywords, decorators, body, self._name_column(n, 5))
 
     def _name_column(self, n: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, word: int) -> int:
@@ -241,88 +279,31 @@ class Encoder:
 
     # statements
 
-    def _Return(self, n: ast.Return) -> tuple[Any, ...]:
-        self.simple(n)
-        if n.value is not None and not (isinstance(n.value, ast.Constant) and n.value.value is None):
-            self.returns = True
-        return (T["Return"], *_position(n), self.maybe(n.value))
-
-    def _Assign(self, n: ast.Assign) -> tuple[Any, ...]:
-        self.simple(n)
-        return (T["Assign"], *_position(n), self.many(n.targets), self.node(n.value))
-
-    def _AugAssign(self, n: ast.AugAssign) -> tuple[Any, ...]:
-        self.simple(n)
-        return (T["AugAssign"], *_position(n), self.node(n.target), type(n.op).__name__, self.node(n.value))
-
-    def _AnnAssign(self, n: ast.AnnAssign) -> tuple[Any, ...]:
-        self.simple(n)
-        return (T["AnnAssign"], *_position(n), self.node(n.target), self.node(n.annotation), self.maybe(n.value))
-
     def _TypeAlias(self, n: Any) -> tuple[Any, ...]:
         self.simple(n)
         return (T["TypeAlias"], *_position(n), n.name.id, self.node(n.value))
-
-    def _Delete(self, n: ast.Delete) -> tuple[Any, ...]:
-        self.simple(n)
-        return (T["Delete"], *_position(n), self.many(n.targets))
-
-    def _Expr(self, n: ast.Expr) -> tuple[Any, ...]:
-        self.simple(n)
-        return (T["ExprStmt"], *_position(n), self.node(n.value))
-
-    def _For(self, n: ast.For | ast.AsyncFor) -> tuple[Any, ...]:
-        self.header(n, n.lineno, n.body)
-        is_async = isinstance(n, ast.AsyncFor)
-        if is_async:
-            self.awaits = True
-        parts = self.node(n.target), self.node(n.iter), self.suite(n.body), self.suite(n.orelse)
-        return (T["For"], *_position(n), *parts, is_async)
-
-    _AsyncFor = _For
-
-    def _While(self, n: ast.While) -> tuple[Any, ...]:
-        self.header(n, n.lineno, n.body)
-        return (T["While"], *_position(n), self.node(n.test), self.suite(n.body), self.suite(n.orelse))
-
-    def _If(self, n: ast.If) -> tuple[Any, ...]:
-        self.header(n, n.lineno, n.body)
-        return (T["If"], *_position(n), self.node(n.test), self.suite(n.body), self.suite(n.orelse))
 
     def _With(self, n: ast.With | ast.AsyncWith) -> tuple[Any, ...]:
         self.header(n, n.lineno, n.body)
         is_async = isinstance(n, ast.AsyncWith)
         if is_async:
             self.awaits = True
+        self.kinds |= BIT["With"] | BIT["WithItem"]
+        for item in n.items:
+            if isinstance(item.optional_vars, ast.Attribute):
+                self.sets(item.optional_vars)
         items = tuple(
             (T["WithItem"], *_position(i.context_expr), self.node(i.context_expr), self.maybe(i.optional_vars))
             for i in n.items
         )
-        return (T["With"], *_position(n), items, self.suite(n.body), is_async)
+        return (T["With"], *_position(n), items, self.many(n.body), is_async)
 
     _AsyncWith = _With
-
-    def _Raise(self, n: ast.Raise) -> tuple[Any, ...]:
-        self.simple(n)
-        return (T["Raise"], *_position(n), self.maybe(n.exc), self.maybe(n.cause))
-
-    def _Try(self, n: ast.Try) -> tuple[Any, ...]:
-        parts = self.suite(n.body), self.many(n.handlers), self.suite(n.orelse), self.suite(n.finalbody)
-        return (T["Try"], *_position(n), *parts)
-
-    _TryStar = _Try
-
-    def _ExceptHandler(self, n: ast.ExceptHandler) -> tuple[Any, ...]:
-        self.header(n, n.lineno, n.body)
-        return (T["Handler"], *_position(n), self.maybe(n.type), n.name, self.suite(n.body))
-
-    def _Assert(self, n: ast.Assert) -> tuple[Any, ...]:
-        self.simple(n)
-        return (T["Assert"], *_position(n), self.node(n.test), self.maybe(n.msg))
 
     def _Import(self, n: ast.Import) -> tuple[Any, ...]:
         self.simple(n)
         self.imports.update(alias.name for alias in n.names)
+        self.kinds |= BIT["Import"]
         return (T["Import"], *_position(n), tuple((alias.name, alias.asname) for alias in n.names))
 
     def _ImportFrom(self, n: ast.ImportFrom) -> tuple[Any, ...]:
@@ -330,10 +311,12 @@ class Encoder:
         module = n.module or ""
         self.imports.add("." * n.level + module)
         names = tuple((alias.name, alias.asname) for alias in n.names)
+        self.kinds |= BIT["ImportFrom"]
         return (T["ImportFrom"], *_position(n), module, names, n.level)
 
     def _Global(self, n: ast.Global | ast.Nonlocal) -> tuple[Any, ...]:
         kind = "global" if isinstance(n, ast.Global) else "nonlocal"
+        self.kinds |= BIT["Scope"]
         return (T["Scope"], *_position(n), kind, tuple(n.names))
 
     _Nonlocal = _Global
@@ -354,17 +337,36 @@ class Encoder:
             )
             values = [part.value for part in ast.walk(case.pattern) if isinstance(part, ast.MatchValue)]
             position = _position(case.pattern)
-            cases.append(
-                (T["Case"], *position, names, self.many(values), self.maybe(case.guard), self.suite(case.body))
-            )
+            cases.append((T["Case"], *position, names, self.many(values), self.maybe(case.guard), self.many(case.body)))
+        self.kinds |= BIT["Match"]
         return (T["Match"], *_position(n), self.node(n.subject), tuple(cases))
+
+
+@lru_cache(maxsize=4096)
+def _odd(text: str | bytes) -> bool:
+    """Whether a literal is more than words or prose: addresses with a user, settings and keys may hold spaces."""
+    if isinstance(text, bytes):
+        return True
+    inner = text.strip("-_:. ")
+    if inner.startswith(SCHEMES):
+        inner = inner.partition(" ")[2].strip()
+    if " " in inner:
+        return ("://" in text and "@" in text) or "PRIVATE KEY-----" in text or ("=" in text and _sets_key(text))
+    return WORDS.fullmatch(inner) is None
+
+
+def _sets_key(text: str) -> bool:
+    """`host=db password=...` and the like."""
+    small = text.lower()
+    return "pass" in small or "pwd" in small or "key=" in small
 
 
 def _position(n: Any) -> tuple[int, int, int, int]:
     return n.lineno, n.col_offset, n.end_lineno, n.end_col_offset
 
 
-T_CONSTANT, T_CALL = T["Constant"], T["Call"]
+T_CONSTANT = T["Constant"]
+MAKE_PLAIN = _plain()
 METHODS = {
     getattr(ast, name[1:]): name
     for name in dir(Encoder)

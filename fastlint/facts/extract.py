@@ -26,7 +26,7 @@ def extract(source: SourceFile) -> ModuleFacts:
         if not text.isascii():
             _count_characters(tree, source)
         encoder = Encoder(source, speaking_lines(source))
-        body = encoder.suite(tree.body, docstring=True)
+        body = encoder.suite(tree.body)
         blob = marshal.dumps(body)
     except RecursionError:
         raise Unreadable("nested too deeply to be analysed") from None

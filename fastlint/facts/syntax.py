@@ -280,7 +280,13 @@ class Opaque(Expr):
 
 @dataclass(slots=True, eq=False)
 class FunctionDef(Stmt):
-    """`calls` are the last names of everything called in it, nested functions included: a cheap first sieve."""
+    """The body stays encoded until it is asked for; two cheap sieves say what it holds.
+
+    `calls` are the last names of everything called in it, nested functions included (empty where a callee has none),
+    `name=` for each keyword that is given, and `.name` for each attribute that is set and for each name and attribute
+    that is compared with no constant (`.` for anything else that is). `kinds` are the kinds of the nodes directly in
+    it, as the bits of a number: see `KIND_BITS`.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -291,10 +297,11 @@ class FunctionDef(Stmt):
     has_yield: bool
     has_return_value: bool
     calls: frozenset[str]
+    kinds: int
     name_column: int
     blob: bytes
     _decoded: Any = None
-    _kinds = "aNN?aaaaaaa"
+    _kinds = "aNN?aaaaaaaa"
 
     @property
     def body(self) -> tuple[Stmt, ...]:
@@ -504,6 +511,23 @@ TAGS: dict[type[Node], int] = {cls: tag for tag, cls in enumerate(CLASSES)}
 NAMES: dict[type[Node], tuple[str, ...]] = {
     cls: tuple(name for name in cls.__dataclass_fields__ if not name.startswith("_"))[4:] for cls in CLASSES
 }
+
+
+KIND_BITS: dict[type[Node], int] = {
+    cls: 1 << bit
+    for bit, cls in enumerate(
+        (
+            *(FunctionDef, ClassDef, Return, Assign, AugAssign, AnnAssign, Delete, For, While, If, With, Raise, Try),
+            *(Handler, Assert, Import, ImportFrom, Await, Yield, YieldFrom, Lambda, Compare, Comprehension, Generator),
+            *(FString, Scope, Match, WithItem, Call),
+        )
+    )
+}
+"""The kinds of nodes whose presence in a function is told by its `kinds`."""
+SETS_ATTRIBUTE = 1 << len(KIND_BITS)
+"""Among `kinds`: an attribute is assigned to."""
+ODD_TEXT = SETS_ATTRIBUTE << 1
+"""Among `kinds`: a literal that is no prose and not put together from words, as keys and addresses are."""
 
 
 def _decoder(cls: type[Node]) -> Callable[[Encoded], Node]:

@@ -36,6 +36,7 @@ from fastlint.project.language.scopes import Class, Function, Module, Scope
 from fastlint.project.language.texts import Texts
 from fastlint.project.packaging.manifests import Manifests, Requirement
 from fastlint.project.security.cors import CorsPolicy, policies
+from fastlint.project.security.passwords import Passwords
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -93,6 +94,38 @@ class Call:
     def name(self) -> str:
         """The one name, or the first of several by alphabet."""
         return min(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """What a rule wants to see called: see `Project.calls`."""
+
+    name: str
+    below: bool
+    keyword: str | None
+
+    @classmethod
+    def parsed(cls, text: str) -> Callee:
+        name, _, keyword = text.partition("(")
+        return cls(name.removesuffix(".*"), name.endswith(".*"), keyword.removesuffix("=)") or None)
+
+    @property
+    def is_object(self) -> bool:
+        """Whether an object is called, whatever it is called there."""
+        return self.name.endswith("__call__")
+
+    @property
+    def sieve(self) -> set[str]:
+        """What facts have among their `calls` where it is called."""
+        if self.keyword is not None:
+            return {f"{self.keyword}="}
+        owner, _, last = self.name.rpartition(".")
+        return {last, owner.rpartition(".")[2]} if self.is_object else {last}
+
+    def takes(self, name: str, call: syntax.Call) -> bool:
+        if self.keyword is not None and call.keyword(self.keyword) is None:
+            return False
+        return name.startswith(f"{self.name}.") if self.below else name == self.name
 
 
 class Project:
@@ -220,6 +253,10 @@ class Project:
         return Texts(self.constants)
 
     @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords(self)
+
+    @cached_property
     def cors_policies(self) -> list[CorsPolicy]:
         return list(policies(self.modules, self.texts, self.callers))
 
@@ -270,24 +307,35 @@ class Project:
             yield from module.classes()
 
     def calls(self, wanted: Iterable[str]) -> Iterator[Call]:
-        """The calls whose callee is one of the canonical names; `x.*` takes all below `x`."""
-        exact = {name for name in wanted if not name.endswith(".*")}
-        prefixes = tuple(name[:-1] for name in wanted if name.endswith(".*"))
-        lasts = {name.rpartition(".")[2] for name in exact}
-        lasts |= {name.rpartition(".")[0].rpartition(".")[2] for name in exact if name.endswith("__call__")}
-        objects = any(name.endswith("__call__") for name in exact)
+        """The calls whose callee is one of the canonical names.
+
+        `x.*` takes all below `x` and has to look at every call; `x(keyword=)` takes calls that give this keyword.
+        """
+        patterns = [Callee.parsed(text) for text in wanted]
+        sieve = frozenset(name for pattern in patterns for name in pattern.sieve)
+        objects = any(pattern.is_object and self._imported(pattern.name) for pattern in patterns)
+        everything = any(pattern.below and pattern.keyword is None for pattern in patterns)
         for module in self.modules:
-            renamed = self._renamed(module, lasts)
-            if not prefixes and not objects and not module.facts.calls & (lasts | renamed):
+            names = sieve | module.renamed(sieve)
+            if not everything and not objects and module.facts.calls.isdisjoint(names):
                 continue
             for scope in scopes(module):
+                if not everything and not objects and isinstance(scope, Function):
+                    if scope.node.calls.isdisjoint(names):
+                        continue
                 for node in scope.body.all(syntax.Call):
-                    if not prefixes and not (objects and isinstance(node.func, syntax.Name)):
-                        if last_name(node) not in lasts and last_name(node) not in renamed:
-                            continue
-                    names = self._callee_names(node, scope)
-                    if names and all(name in exact or name.startswith(prefixes or ("\0",)) for name in names):
-                        yield Call(node, scope, names)
+                    if not everything and last_name(node) not in names:
+                        if not (objects and isinstance(node.func, syntax.Name)):
+                            if not any(f"{keyword.arg}=" in names for keyword in node.keywords):
+                                continue
+                    found = self._callee_names(node, scope)
+                    if found and all(any(pattern.takes(name, node) for pattern in patterns) for name in found):
+                        yield Call(node, scope, found)
+
+    def _imported(self, name: str) -> bool:
+        """Whether some file imports the package or module that holds this name."""
+        owners = {name[:index] for index, character in enumerate(name) if character == "."}
+        return any(not owners.isdisjoint(module.facts.imports) for module in self.modules)
 
     def _callee_names(self, node: syntax.Call, scope: Scope) -> frozenset[str]:
         values = v.without_none(self.infer(node.func, scope))
@@ -306,22 +354,6 @@ class Project:
                 case _:
                     return frozenset()
         return frozenset(names)
-
-    @staticmethod
-    def _renamed(module: Module, lasts: set[str]) -> set[str]:
-        """The names in a file that stand for one of `lasts`: imported under another name, or assigned."""
-        found = {
-            alias
-            for statement in module.body.all(syntax.ImportFrom)
-            for name, alias in statement.names
-            if alias and name in lasts
-        }
-        for assign in module.body.all(syntax.Assign):
-            value = assign.value
-            last = value.attr if isinstance(value, syntax.Attribute) else getattr(value, "id", None)
-            if last in lasts or last in found:
-                found |= {target.id for target in assign.targets if isinstance(target, syntax.Name)}
-        return found
 
     def subjects(self, kind: type) -> Iterable[object]:
         """All subjects of a kind, in the order of files and lines."""

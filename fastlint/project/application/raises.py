@@ -33,6 +33,8 @@ CHECKING = (
     "ipaddress.",
 )
 """What fails only over the value it is given."""
+PASSED_BY = (s.Name, s.Constant, s.FunctionDef, s.ClassDef, s.Lambda)
+"""What raises nothing where it stands."""
 DEEPEST = 8
 """Calls followed down to a `raise`."""
 
@@ -59,6 +61,8 @@ class Raises:
         self.constants = constants
         self.inference = constants.inference
         self._of: dict[Function, tuple[Raised, ...]] = {}
+        self._active: set[Function] = set()
+        self._cuts = 0
 
     def is_http_exception(self, value: v.Value) -> bool:
         """Whether the value is an object of FastAPI's or Starlette's HTTPException, or of a class derived from them."""
@@ -93,46 +97,49 @@ class Raises:
         known = self._of.get(function)
         if known is not None:
             return known
-        if depth > DEEPEST:
+        if depth > DEEPEST or function in self._active:
+            self._cuts += 1
             return ()
-        self._of[function] = ()
-        found = tuple(self.within(function, function.node.body, depth))
-        if depth == 0 or found:
+        before = self._cuts
+        self._active.add(function)
+        found: tuple[Raised, ...] = ()
+        if function.node.calls or function.body.all(s.Raise):
+            found = tuple(self.within(function, function.node.body, depth))
+        self._active.discard(function)
+        if depth == 0 or found or self._cuts == before:
             self._of[function] = found
-        else:
-            del self._of[function]
         return found
 
     def within(self, function: Function, statements: Iterable[s.Node], depth: int = 0) -> list[Raised]:
         """The HTTPExceptions that can leave a suite of the function."""
         found: dict[Raised, None] = {}
-        for statement in statements:
-            found.update(dict.fromkeys(self._leaving(function, statement, depth)))
-        return list(found)
-
-    def _leaving(self, function: Function, node: s.Node, depth: int) -> Iterator[Raised]:
-        match node:
-            case s.FunctionDef() | s.ClassDef() | s.Lambda():
-                return
-            case s.Try():
-                if not any(self.catches(handler, function) for handler in node.handlers):
-                    yield from self.within(function, node.body, depth)
-                for handler in node.handlers:
-                    if self.catches(handler, function) and passes_on(handler):
-                        yield from self.within(function, node.body, depth)
-                    yield from self.within(function, handler.body, depth)
-                yield from self.within(function, (*node.orelse, *node.finalbody), depth)
-                return
-            case s.Raise(exception=exception) if exception is not None:
-                raised = self._raised(node, exception, function)
+        stack = [*statements][::-1]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, PASSED_BY):
+                continue
+            if isinstance(node, s.Try):
+                found.update(dict.fromkeys(self._leaving_try(function, node, depth)))
+                continue
+            if isinstance(node, s.Raise) and node.exception is not None:
+                raised = self._raised(node, node.exception, function)
                 if raised is not None:
-                    yield raised
-            case s.Call():
+                    found[raised] = None
+            elif isinstance(node, s.Call):
                 for inner in self.called(node, function):
                     if not inner.is_generator and (not inner.is_async or self._awaited(node, function)):
-                        yield from self.of(inner, depth + 1)
-        for child in node.children():
-            yield from self._leaving(function, child, depth)
+                        found.update(dict.fromkeys(self.of(inner, depth + 1)))
+            stack.extend(node.children()[::-1])
+        return list(found)
+
+    def _leaving_try(self, function: Function, node: s.Try, depth: int) -> Iterator[Raised]:
+        if not any(self.catches(handler, function) for handler in node.handlers):
+            yield from self.within(function, node.body, depth)
+        for handler in node.handlers:
+            if self.catches(handler, function) and passes_on(handler):
+                yield from self.within(function, node.body, depth)
+            yield from self.within(function, handler.body, depth)
+        yield from self.within(function, (*node.orelse, *node.finalbody), depth)
 
     @staticmethod
     def _awaited(call: s.Call, function: Function) -> bool:

@@ -40,6 +40,7 @@ class Registering:
         creations = CLASSES | {cls.name for cls in self.derived}
         self.creations = creations | {alias for name in creations for alias in callers.aliases.get(name, ())}
         wanted = CALLS | DECORATORS | self.creations
+        self._registering = self.creations | CALLS | {""}
         self._direct_modules = [module for module in self.all if module.facts.calls & wanted]
         self.functions = self._closure()
         own = {name for function in self.functions for name in (function.name, *self._constructors(function))}
@@ -88,6 +89,8 @@ class Registering:
         return _functions(module, wanted)
 
     def _direct(self, function: Function) -> bool:
+        if not function.node.calls & self._registering and not function.members:
+            return False
         for call in function.body.all(s.Call):
             name = last_name(call)
             if name in self.creations:

@@ -53,6 +53,7 @@ class Checks:
         self.kind = kind
         self._derived: dict[tuple[Scope, str], frozenset[str]] = {}
         self._functions: dict[tuple[Function, str], bool] = {}
+        self._keys: dict[s.Node, frozenset[str]] = {}
 
     def ends(self, expr: s.Expr, scope: Scope) -> bool:
         """Whether what stands at `expr` has been checked when the program gets there."""
@@ -95,9 +96,12 @@ class Checks:
             isinstance(inner, s.Call) and isinstance(inner.func, s.Attribute) and inner.func.attr in ("get", "execute")
         )
 
-    @staticmethod
-    def _mentions(expr: s.Node, names: set[str] | frozenset[str]) -> bool:
-        return any(isinstance(node, s.Name | s.Attribute | s.Subscript) and key(node) in names for node in s.walk(expr))
+    def _mentions(self, expr: s.Node, names: set[str] | frozenset[str]) -> bool:
+        known = self._keys.get(expr)
+        if known is None:
+            parts = (node for node in s.walk(expr) if isinstance(node, s.Name | s.Attribute | s.Subscript))
+            self._keys[expr] = known = frozenset(name for part in parts if (name := key(part)) is not None)
+        return not known.isdisjoint(names)
 
     def _around(self, expr: s.Expr, scope: Scope) -> Iterator[tuple[s.Expr, bool]]:
         """The tests that hold or do not hold wherever `expr` is reached."""

@@ -50,6 +50,8 @@ class Annotation:
 
     def bare(self) -> Annotation:
         """Without None: the one member left, else a smaller union."""
+        if self.kind not in ("union", "none"):
+            return self
         rest = tuple(member for member in self.members if member.kind != "none")
         return (
             replace(rest[0], metadata=self.metadata or rest[0].metadata)

@@ -193,7 +193,7 @@ class Classes:
         if cls not in self._assigned:
             found: dict[str, list[tuple[s.Expr | None, s.Expr | None, Function]]] = {}
             for method in cls.methods.values():
-                if not method.node.parameters or is_static(method):
+                if not method.node.parameters or is_static(method) or not method.body.sets_attributes:
                     continue
                 me = method.node.parameters[0].name
                 for assign in method.body.all(s.Assign):

@@ -23,10 +23,8 @@ def constructor(cls: Class, inference: Inference) -> Function:
             found[field.target.id] = s.Parameter(*span, field.target.id, "k", field.annotation, field.value)
     line, column = cls.node.line, cls.node.name_column
     me = s.Parameter(line, column, line, column, "self", " ", None, None)
-    node = s.FunctionDef(
-        *(line, column, line, column, "__init__", (me, *found.values()), (), None),
-        *(False, False, False, False, frozenset(), column, b"", ()),
-    )
+    parts = (me, *found.values()), (), None, False, False, False, False, frozenset[str](), 0, column, b"", ()
+    node = s.FunctionDef(line, column, line, column, "__init__", *parts)
     return Function(cls.module, node, f"{cls.qualname}.__init__", cls)
 
 

@@ -146,6 +146,8 @@ class Inference:
                 return NOTHING_KNOWN
 
     def each(self, values: Values, ask: Callable[[Value], Values]) -> Values:
+        if len(values) == 1:
+            return union(ask(values[0]))
         return union(*[ask(value) for value in values]) if values else NOTHING_KNOWN
 
     def _binary(self, expr: s.Binary, scope: Scope) -> Values:
@@ -168,7 +170,10 @@ class Inference:
 
     def _inner_scope(self, expr: s.Name, scope: Scope) -> Values | None:
         """What a lambda's parameter or a comprehension's variable is; None when the name is neither."""
-        for node in scope.body.ancestors(expr):
+        body = scope.body
+        if not body.all(s.Lambda) and not body.all(s.Comprehension):
+            return None
+        for node in body.ancestors(expr):
             if isinstance(node, s.Lambda) and any(p.name == expr.id for p in node.parameters):
                 return NOTHING_KNOWN
             if isinstance(node, s.Comprehension):

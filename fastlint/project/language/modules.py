@@ -40,6 +40,8 @@ class Modules:
             self.by_path[path] = module
             self.by_name.setdefault(name, module)
         self._found: dict[tuple[str, str], str | None] = {}
+        self._resolved: dict[tuple[str, str], Module | str | None] = {}
+        self._starting: dict[str, list[str]] = {}
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self.by_path.values())
@@ -61,6 +63,12 @@ class Modules:
 
     def resolve(self, dotted: str, importer: Module) -> Module | str | None:
         """The module, the folder of a namespace package (a str ending with `/`), or None: not the project's."""
+        key = importer.path, dotted
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(dotted, importer)
+        return self._resolved[key]
+
+    def _resolve(self, dotted: str, importer: Module) -> Module | str | None:
         top = dotted.partition(".")[0]
         if top in FRAMEWORK and importer.name.partition(".")[0] != top:
             return None
@@ -97,14 +105,17 @@ class Modules:
         return None if found is None else found if found.endswith("/") else self.by_path[found]
 
     def _starts(self, importer: Module) -> list[str]:
-        starts = []
-        folder = self._base(importer.path)
-        while True:
-            starts.append(folder)
-            if not folder:
-                break
-            folder = posixpath.dirname(folder)
-        return [*dict.fromkeys([*starts, *self._src])]
+        inside = posixpath.dirname(importer.path)
+        if inside not in self._starting:
+            starts = []
+            folder = self._base(importer.path)
+            while True:
+                starts.append(folder)
+                if not folder:
+                    break
+                folder = posixpath.dirname(folder)
+            self._starting[inside] = [*dict.fromkeys([*starts, *self._src])]
+        return self._starting[inside]
 
     def _at(self, start: str, dotted: str) -> str | None:
         key = start, dotted

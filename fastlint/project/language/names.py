@@ -51,6 +51,7 @@ class Names:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._members: dict[tuple[str, str], tuple[Found, ...]] = {}
+        self._within: dict[tuple[Scope, str], tuple[Found, ...]] = {}
 
     def lookup(self, name: str, scope: Scope, at: s.Node | None = None) -> tuple[Found, ...]:
         """What `name` means in `scope`, at a node of it; empty when nothing binds it."""
@@ -63,13 +64,23 @@ class Names:
                 current, first = current.module, False
                 continue
             if visible and kind is None and (bindings := current.body.bindings.get(name)):
-                point = at.start if first and at is not None and at in current.body.parents else None
-                chosen = reaching(bindings, point) if point is not None else _final(bindings)
-                return tuple(found for binding in chosen for found in self.follow(Definition(binding, current)))
+                if first and at is not None and at in current.body.parents:
+                    chosen = reaching(bindings, at.start)
+                    return tuple([found for binding in chosen for found in self.follow(Definition(binding, current))])
+                return self._from_within(name, current, bindings)
             if isinstance(current, Module):
                 return self._star(name, current, 0) or self._builtin(name)
             current, first = current.parent, False
         return ()
+
+    def _from_within(self, name: str, scope: Scope, bindings: list[Binding]) -> tuple[Found, ...]:
+        """What a name of a scope means where the scope has run, as in the functions that stand in it."""
+        key = scope, name
+        known = self._within.get(key)
+        if known is None:
+            found = [found for binding in _final(bindings) for found in self.follow(Definition(binding, scope))]
+            self._within[key] = known = tuple(found)
+        return known
 
     def follow(self, definition: Definition, depth: int = 0) -> tuple[Found, ...]:
         """What an import brings; anything else is its own definition."""
@@ -161,6 +172,8 @@ def _final(bindings: list[Binding]) -> list[Binding]:
 
 def reaching(bindings: list[Binding], point: Point) -> list[Binding]:
     """The bindings that may hold at a point: back to the last that surely ran, and those a loop brings round."""
+    if len(bindings) == 1:
+        return bindings
     before = [b for b in bindings if b.start <= point]
     chosen: list[Binding] = []
     for binding in reversed(before):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastlint.facts import syntax as s
 from fastlint.facts.model import ModuleFacts
@@ -16,6 +16,7 @@ from fastlint.source import Span
 
 N = TypeVar("N", bound=s.Node)
 Point = tuple[int, int]
+LOOKED_AT = frozenset({"statements", "parents", "bindings", "stars", "elsewhere", "_nodes"})
 END: Point = (1 << 30, 0)
 
 
@@ -43,25 +44,56 @@ class Binding:
 
 
 class Body:
-    """What stands directly in a scope; nested functions and classes are single nodes of it."""
+    """What stands directly in a scope; nested functions and classes are single nodes of it.
 
-    def __init__(self, statements: tuple[s.Stmt, ...], parameters: tuple[s.Parameter, ...] = ()) -> None:
-        self.statements = statements
-        self.parents: dict[s.Node, s.Node] = {}
-        self.bindings: dict[str, list[Binding]] = {}
-        self.stars: list[s.ImportFrom] = []
-        self.elsewhere: dict[str, str] = {}
-        self._nodes: dict[type[s.Node], list[s.Node]] = {}
+    A function's body is decoded and looked at when something of it is asked for that its facts do not tell.
+    """
+
+    statements: tuple[s.Stmt, ...]
+    parents: dict[s.Node, s.Node]
+    bindings: dict[str, list[Binding]]
+    stars: list[s.ImportFrom]
+    elsewhere: dict[str, str]
+    _nodes: dict[type[s.Node], list[s.Node]]
+
+    def __init__(self, owner: ModuleFacts | s.ClassDef | s.FunctionDef) -> None:
+        self._owner = owner
+        self._kinds = owner.kinds if isinstance(owner, s.FunctionDef) else -1
+
+    def __getattr__(self, name: str) -> Any:
+        """Look at the body on the first question."""
+        if name not in LOOKED_AT:
+            raise AttributeError(name)
+        self.statements = self._owner.body
+        self.parents, self.bindings, self.stars, self.elsewhere, self._nodes = {}, {}, [], {}, {}
         self._until: Point = END
         self._loop: s.Node | None = None
         self._guarded = False
-        for parameter in parameters:
+        for parameter in self._owner.parameters if isinstance(self._owner, s.FunctionDef) else ():
             self._bind(parameter.name, "parameter", parameter, annotation=parameter.annotation, value=parameter.default)
-        self._suite(statements)
+        self._suite(self.statements)
+        return getattr(self, name)
 
     def all(self, kind: type[N]) -> list[N]:
         """The nodes of exactly this class, in source order."""
+        bit = s.KIND_BITS.get(kind)
+        if bit is not None and not self._kinds & bit:
+            return []
         return self._nodes.get(kind, [])  # type: ignore[return-value]
+
+    @property
+    def sets_attributes(self) -> bool:
+        """Whether an attribute may be assigned to."""
+        return bool(self._kinds & s.SETS_ATTRIBUTE)
+
+    @property
+    def odd_texts(self) -> bool:
+        """Whether it may hold a literal that is neither prose nor words."""
+        return bool(self._kinds & s.ODD_TEXT)
+
+    def spells(self, word: str) -> bool:
+        """Whether an identifier or text in it may hold the word: a look at the encoded body, which stays encoded."""
+        return isinstance(self._owner, s.ClassDef) or word.encode() in self._owner.blob
 
     def ancestors(self, node: s.Node) -> Iterator[s.Node]:
         """The nodes around `node`, innermost first."""
@@ -270,7 +302,7 @@ class Module:
 
     @cached_property
     def body(self) -> Body:
-        return Body(self.facts.body)
+        return Body(self.facts)
 
     @cached_property
     def package(self) -> str:
@@ -282,12 +314,45 @@ class Module:
         """The functions and classes defined directly in it."""
         return members(self)
 
-    def functions(self) -> Iterator[Function]:
-        """All functions of the file, however deeply nested."""
-        return nested_functions(self)
+    def renamed(self, names: frozenset[str]) -> set[str]:
+        """Other names in the file that stand for one of these last names: imported so, or assigned."""
+        found = {alias for name in names & self._renames.keys() for alias in self._renames[name]}
+        waiting = list(found)
+        while waiting:
+            fresh = self._renames.get(waiting.pop(), set()) - found
+            found |= fresh
+            waiting += fresh
+        return found
 
-    def classes(self) -> Iterator[Class]:
-        return nested_classes(self)
+    @cached_property
+    def _renames(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for statement in self.body.all(s.ImportFrom):
+            for name, alias in statement.names:
+                if alias:
+                    found.setdefault(name, set()).add(alias)
+        for assign in self.body.all(s.Assign):
+            value = assign.value
+            if isinstance(value, s.Name | s.Attribute):
+                targets = {target.id for target in assign.targets if isinstance(target, s.Name)}
+                found.setdefault(value.attr if isinstance(value, s.Attribute) else value.id, set()).update(targets)
+        return found
+
+    def functions(self) -> tuple[Function, ...]:
+        """All functions of the file, however deeply nested."""
+        return self._functions
+
+    def classes(self) -> tuple[Class, ...]:
+        """All classes of the file, however deeply nested."""
+        return self._classes
+
+    @cached_property
+    def _functions(self) -> tuple[Function, ...]:
+        return tuple(nested_functions(self))
+
+    @cached_property
+    def _classes(self) -> tuple[Class, ...]:
+        return tuple(nested_classes(self))
 
 
 @dataclass(eq=False)
@@ -306,7 +371,7 @@ class Class:
 
     @cached_property
     def body(self) -> Body:
-        return Body(self.node.body)
+        return Body(self.node)
 
     @cached_property
     def members(self) -> dict[s.Node, Function | Class]:
@@ -351,7 +416,7 @@ class Function:
 
     @cached_property
     def body(self) -> Body:
-        return Body(self.node.body, self.node.parameters)
+        return Body(self.node)
 
     @cached_property
     def members(self) -> dict[s.Node, Function | Class]:
@@ -385,6 +450,13 @@ def every_scope(module: Module) -> Iterator[Scope]:
     yield module
     yield from module.classes()
     yield from module.functions()
+
+
+def scopes_with(module: Module, words: frozenset[str]) -> Iterator[Scope]:
+    """The module and all scopes in it, without functions whose `calls` have none of the words."""
+    for scope in every_scope(module):
+        if not isinstance(scope, Function) or not scope.node.calls.isdisjoint(words):
+            yield scope
 
 
 def members(scope: Scope) -> dict[s.Node, Function | Class]:

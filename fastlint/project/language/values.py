@@ -163,8 +163,13 @@ NOTHING_KNOWN: Values = (UNKNOWN,)
 
 def union(*groups: Values) -> Values:
     """The values of all groups, each once, in order."""
-    return tuple(dict.fromkeys(value for group in groups for value in group))
+    if len(groups) == 1 and len(groups[0]) < 2:
+        return groups[0]
+    return tuple(dict.fromkeys([value for group in groups for value in group]))
 
 
 def without_none(values: Values) -> Values:
-    return tuple(value for value in values if value != NONE)
+    for value in values:
+        if type(value) is Const and value.value is None:
+            return tuple([value for value in values if value != NONE])
+    return values

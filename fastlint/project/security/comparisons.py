@@ -24,7 +24,7 @@ ENVIRONMENT = frozenset({"os.environ", "os.getenv", "os.environ.get"})
 
 def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Compare, str]]:
     """The comparisons with `==` whose duration tells how much of a secret was guessed, each with the secret's name."""
-    if not isinstance(scope, Function):
+    if not isinstance(scope, Function) or not _may_compare_secrets(scope):
         return
     for compare in scope.body.all(s.Compare):
         if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq") or scope.body.enclosing(compare, s.Assert):
@@ -36,6 +36,15 @@ def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Com
                 if not _number(sent, scope, constants) and not _column(kept, scope, constants, orm):
                     yield compare, name
                     break
+
+
+def _may_compare_secrets(function: Function) -> bool:
+    """Whether facts show a comparison of a secret's name, of a call or item, or digests in the file."""
+    compared = [word[1:] for word in function.node.calls if word[:1] == "."]
+    return bool(compared) and (
+        not function.module.facts.calls.isdisjoint(DIGESTS)
+        or any(not name or names_secret(name) or SIGNATURES.intersection(words_of(name)) for name in compared)
+    )
 
 
 def kept_secret(expr: s.Expr, scope: Scope, constants: Constants) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.application.responses import RESPONSES, is_response_name
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Class, Module, Scope, every_scope
+from fastlint.project.language.scopes import Class, Module, Scope, scopes_with
 from fastlint.project.language.words import words_of
 from fastlint.project.security.secrets import text_is_setting
 from fastlint.project.security.signing import MIDDLEWARE
@@ -34,6 +34,7 @@ SIGNED_IN = frozenset(
         "apikey",
     }
 )
+SETTING = frozenset({"set_cookie", "add_middleware", "Middleware", "SessionMiddleware"})
 READ_BY_SCRIPTS = frozenset({"csrf", "xsrf", "consent", "theme", "language", "seen", "state", "nonce", "pkce"})
 
 
@@ -101,9 +102,9 @@ def says_who(name: str) -> bool:
 
 def cookies(module: Module, texts: Texts) -> Iterator[Cookie]:
     """The cookies set in a file, in source order."""
-    if module.is_test or not module.facts.calls & {"set_cookie", "add_middleware", "Middleware", "SessionMiddleware"}:
+    if module.is_test or module.facts.calls.isdisjoint(SETTING):
         return
-    for scope in every_scope(module):
+    for scope in scopes_with(module, SETTING | module.renamed(SETTING)):
         for call in scope.body.all(s.Call):
             if isinstance(call.func, s.Attribute) and call.func.attr == "set_cookie":
                 if _on_response(call.func, scope, texts):

@@ -23,7 +23,7 @@ from fastlint.project.security.secrets import (
     url_password,
 )
 from fastlint.project.security.secrets import named as made_of_words
-from fastlint.project.security.signing import LOGINS, key_of, unwrapped, written
+from fastlint.project.security.signing import HANDED_TO, LOGINS, key_of, unwrapped, written
 from fastlint.project.security.token_forms import SHORTEST_FORM, known_format, without_scheme
 
 if TYPE_CHECKING:
@@ -73,9 +73,16 @@ def literals(module: Module, inference: Inference) -> Iterator[Literal]:
     for scope in every_scope(module):
         for item in _by_sink(scope, inference):
             found.setdefault(item.node, item)
-        for look in (_by_comparison, _by_digest, _by_login):
+        for use in _defaults(scope):
+            for item in _by_name(use, scope, inference):
+                found.setdefault(item.node, item)
+        for look in (_by_digest, _by_login):
             for item in look(scope, inference):
                 found.setdefault(item.node, item)
+        if not scope.body.odd_texts:
+            continue
+        for item in _by_comparison(scope, inference):
+            found.setdefault(item.node, item)
         for use in uses(scope):
             for item in _by_name(use, scope, inference):
                 found.setdefault(item.node, item)
@@ -119,6 +126,8 @@ def _by_comparison(scope: Scope, inference: Inference) -> Iterator[Literal]:
 
 def _by_digest(scope: Scope, inference: Inference) -> Iterator[Literal]:
     """`compare_digest(sent, b"...")`: what opens the door, written there or in a constant."""
+    if isinstance(scope, Function) and "compare_digest" not in scope.node.calls:
+        return
     for call in scope.body.all(s.Call):
         if last_name(call) != "compare_digest" or len(call.args) != 2:
             continue
@@ -145,6 +154,8 @@ def _said(expr: s.Expr) -> str:
 
 def _by_login(scope: Scope, inference: Inference) -> Iterator[Literal]:
     """`auth=("user", "password")` of an HTTP client."""
+    if isinstance(scope, Function) and "auth=" not in scope.node.calls:
+        return
     for keyword in scope.body.all(s.Keyword):
         match keyword:
             case s.Keyword(arg="auth", value=s.Tuple(elements=(_, s.Constant(value=str() as text) as node))):
@@ -169,7 +180,7 @@ def text_of(node: s.Expr | None) -> str | None:
 def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
     """The texts that are addresses with a password, each with the host."""
     for scope in every_scope(module):
-        for node in scope.body.all(s.Constant):
+        for node in scope.body.all(s.Constant) if scope.body.odd_texts else ():
             text = text_of(node)
             if text is None or not (("://" in text and "@" in text) or "=" in text) or is_speech(node, scope.body):
                 continue
@@ -183,7 +194,7 @@ def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
 
 
 def uses(scope: Scope) -> Iterator[Use]:
-    """What the statements, calls, dictionaries and signatures of a scope put under a name."""
+    """What the statements, calls and dictionaries of a scope put under a name."""
     body = scope.body
     for assign in body.all(s.Assign):
         for target in assign.targets:
@@ -199,6 +210,9 @@ def uses(scope: Scope) -> Iterator[Use]:
         for key, value in zip(dictionary.keys, dictionary.values, strict=True):
             if isinstance(key, s.Constant) and isinstance(key.value, str):
                 yield Use(key.value, value, key)
+
+
+def _defaults(scope: Scope) -> Iterator[Use]:
     if isinstance(scope, Function):
         for parameter in scope.node.parameters:
             if parameter.default is not None:
@@ -295,6 +309,8 @@ def is_speech(node: s.Node, body: Body) -> bool:
 
 
 def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
+    if isinstance(scope, Function) and scope.node.calls.isdisjoint(HANDED_TO):
+        return
     for call in scope.body.all(s.Call):
         handed = key_of(call, scope, inference)
         if handed is None:

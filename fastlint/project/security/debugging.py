@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.application.registrations import unreachable
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Class, Module, Scope, every_scope
+from fastlint.project.language.scopes import Class, Module, Scope, scopes_with
 
 if TYPE_CHECKING:
     from fastlint.project.language.constants import Constants
 
 APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 CONDITIONS = (s.If, s.Conditional, s.While, s.Handler, s.Case)
+
+SAYING = frozenset({"debug=", "reload=", ".debug"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class DebugSwitch:
 
 
 def debug_switches(module: Module, constants: Constants) -> Iterator[DebugSwitch]:
-    for scope in every_scope(module):
+    if module.facts.calls.isdisjoint(SAYING):
+        return
+    for scope in scopes_with(module, SAYING):
         for keyword in scope.body.all(s.Keyword):
             if keyword.arg not in ("debug", "reload"):
                 continue

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope
 from fastlint.project.language.words import words_of
 from fastlint.project.security.secrets import PASSWORDS, names_password
 from fastlint.project.security.typed_passwords import Typed
 from fastlint.source import Span
 
 if TYPE_CHECKING:
-    pass
+    from fastlint.project.model import Project
 
 FAST = frozenset(
     {f"hashlib.{name}" for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha3_512")}
@@ -95,7 +95,13 @@ class Misuse:
 class Passwords(Typed):
     """Looks for misuse; one per project."""
 
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self._words: dict[Module, frozenset[str]] = {}
+
     def misuses(self, scope: Scope) -> Iterator[Misuse]:
+        if isinstance(scope, Function) and scope.node.calls.isdisjoint(self._telling(scope.module)):
+            return
         for call in scope.body.all(s.Call):
             yield from self._hashed(call, scope)
             yield from self._stored(call, scope)
@@ -104,6 +110,14 @@ class Passwords(Typed):
             yield from self._assigned(assign, scope)
         for compare in scope.body.all(s.Compare):
             yield from self._compared(compare, scope)
+
+    def _telling(self, module: Module) -> frozenset[str]:
+        """What facts have among the `calls` of a function of this file that does something with passwords."""
+        if module not in self._words:
+            named = {word for word in module.facts.calls if word[:1] == "." or word[-1:] == "="}
+            named = {word for word in named if names_password(word.strip(".="))}
+            self._words[module] = frozenset(named) | FAST_NAMES | {"CryptContext"}
+        return self._words[module]
 
     # hashes
 

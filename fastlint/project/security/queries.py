@@ -11,7 +11,7 @@ from fastlint.project.application.auth import scheme_name
 from fastlint.project.application.handlers import Use
 from fastlint.project.application.parameters import Parameter
 from fastlint.project.language.annotations import Annotation
-from fastlint.project.language.scopes import every_scope
+from fastlint.project.language.scopes import scopes_with
 from fastlint.project.language.words import words_of
 from fastlint.project.security.secrets import names_password, names_secret
 from fastlint.source import Span
@@ -81,7 +81,7 @@ def secrets_in_query(project: Project) -> Iterator[QuerySecret]:
             yield QuerySecret(parameter.path, parameter.span, what, parameter.owner.qualname)
     for module in project.modules:
         if "APIKeyQuery" in module.facts.calls and not module.is_test:
-            for scope in every_scope(module):
+            for scope in scopes_with(module, frozenset({"APIKeyQuery"})):
                 for call in scope.body.all(s.Call):
                     if KEYS in project.names(call.func, scope):
                         name = project.texts.text(call.keyword("name"), scope)

@@ -162,6 +162,7 @@ def names_secrets(name: str) -> bool:
     return names_secret("_".join((*kept, words[-1][:-1])))
 
 
+@lru_cache(maxsize=65_536)
 def names_password(name: str) -> bool:
     words = [word for word in words_of(name) if not word.isdigit()]
     return bool(words) and words[-1] in PASSWORDS and not HARMLESS.intersection(words)

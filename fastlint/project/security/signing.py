@@ -96,6 +96,8 @@ def key_of(call: s.Call, scope: Scope, inference: Inference) -> tuple[str, s.Exp
 
 
 SINK_NAMES = frozenset(name.rpartition(".")[2] for name in SINKS)
+HANDED_TO = SINK_NAMES | {"add_middleware", "Middleware"}
+"""The last names of all calls that a key may be handed to."""
 
 
 def written(expr: s.Expr, scope: Scope, inference: Inference) -> Iterator[tuple[s.Constant, Scope]]:

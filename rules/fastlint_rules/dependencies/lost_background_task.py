@@ -12,6 +12,7 @@ from fastlint.rule import Finding, Level, Rule
 ADD = "fastapi.BackgroundTasks.add_task"
 TASK = "starlette.background.BackgroundTask"
 TASKS = "fastapi.BackgroundTasks"
+RESPONSES = ("fastapi.responses.*", "starlette.responses.*", "fastapi.Response")
 
 
 class LostBackgroundTask(Rule[Call]):
@@ -40,7 +41,7 @@ class LostBackgroundTask(Rule[Call]):
     since = "0.1"
     level = Level.ERROR
     status = "stable"
-    callees = (ADD, TASK, TASKS, "fastapi.responses.*", "starlette.responses.*", "fastapi.Response")
+    callees = (ADD, TASK, TASKS, *(f"{name}(background=)" for name in RESPONSES))
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
         if call.names <= {ADD, TASK}:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from fastlint.project.language.scopes import every_scope
 from fastlint.project.model import Module, Project
-from fastlint.project.security.passwords import Passwords
 from fastlint.rule import Finding, Level, Rule
 
 
@@ -42,7 +41,6 @@ class PlaintextPassword(Rule[Module]):
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
         if module.is_test:
             return
-        passwords = Passwords(project)
         for scope in every_scope(module):
-            for misuse in passwords.misuses(scope):
+            for misuse in project.passwords.misuses(scope):
                 yield Finding(module.path, misuse.span, misuse.what, symbol=scope.qualname)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.model import Module, Project, scopes, syntax
+from fastlint.project.language.scopes import scopes_with
+from fastlint.project.model import Module, Project, syntax
 from fastlint.project.security.logged import METHODS, Logged
 from fastlint.rule import Finding, Level, Rule
 
@@ -42,14 +43,14 @@ class SecretInLog(Rule[Module]):
     level = Level.WARNING
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
-        if module.is_test or not module.facts.calls & NAMES:
+        if module.is_test or module.facts.calls.isdisjoint(NAMES):
             return
         logged = Logged(project.inference)
-        for scope in scopes(module):
+        for scope in scopes_with(module, NAMES):
             for call in scope.body.all(syntax.Call):
                 name = call.func.attr if isinstance(call.func, syntax.Attribute) else getattr(call.func, "id", "")
-                if name not in NAMES or not logged.is_log(call, scope):
+                if name not in NAMES:
                     continue
-                for leak in logged.leaks(call, scope):
+                leak = next(logged.leaks(call, scope), None)
+                if leak is not None and logged.is_log(call, scope):
                     yield Finding(module.path, call.span, f"{leak.what} is written to the log", symbol=scope.qualname)
-                    break
