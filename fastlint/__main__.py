@@ -7,14 +7,26 @@ import sys
 if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]  # the working directory: a project's `rich.py` must not be imported
 
+import gc
 import io
 import os
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command and give its exit code. Bad input ends in one line for people, never in a traceback."""
+    if argv is not None:
+        return _guarded(argv)
+    # a process of its own: what a run makes lives to its end, the collector would search it in vain, also at exit
+    gc.disable()
     try:
-        code = _run(sys.argv[1:] if argv is None else argv)
+        return _guarded(sys.argv[1:])
+    finally:
+        gc.freeze()
+
+
+def _guarded(argv: list[str]) -> int:
+    try:
+        code = _run(argv)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue.types import ASYNC_ONLY_CONTEXT, AWAITABLE
@@ -187,6 +187,7 @@ def _is_target(node: s.Name, parent: s.Node | None) -> bool:
     return False
 
 
+@lru_cache(maxsize=65_536)
 def _awaitable(name: str) -> bool:
     if name.startswith(PIPELINE):  # its commands are collected, and only `execute` is awaited
         return name in AWAITABLE

@@ -46,7 +46,7 @@ class Callees:
         return called
 
     def _called(self, function: Function) -> list[Target]:
-        names = self.inference.results.decorators(function) if function.node.decorators else set()
+        names = self.inference.results.decorators(function) if function.node.decorators else frozenset()
         if names & self.offloading or (names & CACHES and not _arguments(function)):
             return []
         wrapper = self.decorating.wrapper(function)

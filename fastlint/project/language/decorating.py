@@ -15,6 +15,7 @@ class Decorating:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self._wrappers: dict[Function, Function | None] = {}
 
     @cached_property
     def wrapped(self) -> dict[Function, list[Function]]:
@@ -28,6 +29,17 @@ class Decorating:
 
     def wrapper(self, function: Function) -> Function | None:
         """The function of the project that a decorator puts in the function's place."""
+        if not function.node.decorators:
+            return None
+        if function not in self._wrappers:
+            before = self.inference.cuts
+            wrapper = self._wrapper(function)
+            if self.inference.cuts != before:
+                return wrapper  # asked again on its own, another may be known
+            self._wrappers[function] = wrapper
+        return self._wrappers[function]
+
+    def _wrapper(self, function: Function) -> Function | None:
         for decorator in function.node.decorators:
             target = decorator.func if isinstance(decorator, s.Call) else decorator
             for value in self.inference.infer(target, function.parent):

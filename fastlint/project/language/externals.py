@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fastlint.project.catalogue import compute, conditions, databases, http, sdks, stdlib
 from fastlint.project.catalogue.types import ATTRIBUTES, AWAITABLE, BASES, RETURNS
 from fastlint.project.language.names import canonical
 from fastlint.project.language.values import NOTHING_KNOWN, External, Instance, Site, Value, Values
 
 
-def lineage(name: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def lineage(name: str) -> tuple[str, ...]:
     """An external class and its external bases, nearest first."""
     order = [name]
     for item in order:
         order += [base for base in BASES.get(item, ()) if base not in order]
-    return order
+    return tuple(order)
 
 
 def inherits(name: str, *wanted: str) -> bool:
@@ -24,11 +27,16 @@ def attribute_of(value: External | Instance, name: str) -> Values:
     """`value.name`: an object the catalogue types, else the thing by its dotted name."""
     owner = value.name if isinstance(value, External) else value.of
     assert isinstance(owner, str)
+    return _attribute_of(owner, name, of_object=isinstance(value, Instance))
+
+
+@lru_cache(maxsize=65_536)
+def _attribute_of(owner: str, name: str, *, of_object: bool) -> Values:
     for cls in lineage(owner):
         dotted = f"{cls}.{name}"
         if dotted in ATTRIBUTES:
             return (instance_of(ATTRIBUTES[dotted]),)
-    if isinstance(value, Instance) and not name.startswith("_"):
+    if of_object and not name.startswith("_"):
         for cls in lineage(owner):
             if f"{cls}.__getattr__" in RETURNS and not member_known(owner, name):
                 return (instance_of(RETURNS[f"{cls}.__getattr__"]),)
@@ -53,6 +61,7 @@ def known(name: str) -> bool:
     return _returned(name) is not None
 
 
+@lru_cache(maxsize=65_536)
 def _returned(name: str) -> str | None:
     owner, _, method = name.rpartition(".")
     for cls in lineage(owner):

@@ -243,7 +243,7 @@ class Inference:
             if isinstance(value.of, Class):
                 lineage_of: tuple[Class | str, ...] = self.classes.ancestry(value.of)
             else:
-                lineage_of = tuple(lineage(value.of))
+                lineage_of = lineage(value.of)
             if not any(item in wanted for item in lineage_of):
                 return False
         return bool(given)

@@ -42,6 +42,7 @@ class Results:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self._returned: dict[Function, Values] = {}
+        self._decorators: dict[Function, frozenset[str]] = {}
         self._active: set[Function] = set()
 
     def of_call(self, call: s.Call, scope: Scope) -> Values:
@@ -164,13 +165,21 @@ class Results:
             )
         return values
 
-    def decorators(self, function: Function) -> set[str]:
+    def decorators(self, function: Function) -> frozenset[str]:
         """The canonical names of the external decorators of a function, called ones too."""
-        names: set[str] = set()
-        for decorator in function.node.decorators:
-            target = decorator.func if isinstance(decorator, s.Call) else decorator
-            names |= self.inference.external_names(target, function.parent)
-        return names
+        if not function.node.decorators:
+            return frozenset()
+        known = self._decorators.get(function)
+        if known is None:
+            names: set[str] = set()
+            before = self.inference.cuts
+            for decorator in function.node.decorators:
+                target = decorator.func if isinstance(decorator, s.Call) else decorator
+                names |= self.inference.external_names(target, function.parent)
+            known = frozenset(names)
+            if self.inference.cuts == before:
+                self._decorators[function] = known
+        return known
 
     def returned(self, function: Function) -> Values:
         """What its return statements give (for async functions: after awaiting)."""
