@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fastlint.project.model import LoopCall, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
@@ -11,6 +12,7 @@ from fastlint_rules.event_loop._blocking import blocking, movable
 AWAITABLE_FIRST = frozenset({"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete", "asyncio.Runner.run"})
 
 
+@dataclass
 class NestedEventLoop(Rule[LoopCall]):
     """A second event loop started where one is running.
 
@@ -35,6 +37,11 @@ class NestedEventLoop(Rule[LoopCall]):
     ## Known gaps
 
     Functions that first ask whether a loop is running, and projects that use `nest_asyncio`, are left alone.
+
+    ## Options
+
+    - `call-depth`: the longest chain of calls that is reported, 8 by default. A call counts two more for each
+      condition it stands under, and four more in an `except`.
     """
 
     code = "FST110"
@@ -43,8 +50,10 @@ class NestedEventLoop(Rule[LoopCall]):
     status = "stable"
     level = Level.ERROR
 
+    call_depth: int = 8
+
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
-        if call.kind == "nested" and not project.loop.reentrant:
+        if call.kind == "nested" and call.cost <= self.call_depth and not project.loop.reentrant:
             yield blocking(call, self.level, "cannot run where an event loop is running")
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
