@@ -48,6 +48,8 @@ class KeptState:
         """The assignments to `x.state.name` in files that name the framework, by name."""
         found: dict[str, list[tuple[s.Attribute, s.Expr, Scope]]] = {}
         for scope in self._scopes():
+            if not scope.body.sets_attributes:
+                continue
             assigns: list[s.Assign | s.AnnAssign] = [*scope.body.all(s.Assign), *scope.body.all(s.AnnAssign)]
             for assign in assigns:
                 for target in assign.targets if isinstance(assign, s.Assign) else (assign.target,):
