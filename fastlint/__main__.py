@@ -7,6 +7,7 @@ import sys
 if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[0]  # the working directory: a project's `rich.py` must not be imported
 
+import errno
 import gc
 import io
 import os
@@ -14,6 +15,7 @@ import os
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command and give its exit code. Bad input ends in one line for people, never in a traceback."""
+    _open_missing_streams()
     if argv is not None:
         return _guarded(argv)
     # a process of its own: what a run makes lives to its end, the collector would search it in vain, also at exit
@@ -32,11 +34,27 @@ def _guarded(argv: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # nobody reads any more; keep the interpreter from flushing into the closed pipe at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # nobody reads any more
         return 1
+    except OSError as error:
+        _forget_output()
+        sys.stderr.write(f"fastlint: error: standard output cannot be written: {error.strerror or error}\n")
+        return 2
     except SystemExit as stop:  # argparse has said what is wrong
         return stop.code if isinstance(stop.code, int) else 2
+
+
+def _open_missing_streams() -> None:
+    """Give the process the standard streams that it was started without."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _forget_output() -> None:
+    """Keep the interpreter from writing once more at its exit what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(argv: list[str]) -> int:
@@ -78,12 +96,21 @@ def _run(argv: list[str]) -> int:
         return 2
     except (KeyboardInterrupt, BrokenPipeError, SystemExit):
         raise
-    except Exception as error:
-        if os.environ.get("FASTLINT_TRACEBACK"):
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             raise
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        complain(f"{what} (a fault of fastlint: FASTLINT_TRACEBACK=1 shows where)")
+        complain(_fault(error))
         return 2
+    except Exception as error:
+        complain(_fault(error))
+        return 2
+
+
+def _fault(error: Exception) -> str:
+    if os.environ.get("FASTLINT_TRACEBACK"):
+        raise error
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"{what} (a fault of fastlint: FASTLINT_TRACEBACK=1 shows where)"
 
 
 if __name__ == "__main__":

@@ -145,6 +145,24 @@ def test_an_output_file_that_cannot_be_written_is_told_before_the_work(
     assert sorted(path.name for path in project.iterdir()) == ["folder", "main.py", "setup.cfg"]
 
 
+def test_standard_output_that_takes_nothing_is_told(project: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    command = [sys.executable, "-m", "fastlint", "check", "--select", "FST101"]
+    with open("/dev/full", "w") as full:
+        shown = subprocess.run(command, cwd=project, stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+
+    assert shown.returncode == 2
+    assert shown.stderr == "fastlint: error: standard output cannot be written: No space left on device\n"
+
+
+def test_a_process_without_standard_output_gives_its_exit_code(project: Path) -> None:
+    command = f"exec '{sys.executable}' -m fastlint check --select FST101 >&-"
+    shown = subprocess.run(["bash", "-c", command], cwd=project, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+
+    assert (shown.returncode, shown.stderr) == (1, "")
+
+
 # why, how much, how often
 
 
@@ -368,6 +386,7 @@ def _touched(project: Path) -> bool:
 
 def test_only_files_that_matter_are_watched() -> None:
     yes = ["main.py", "a/b/c.py", "pyproject.toml", "fastlint.toml", "requirements.txt", "a/.gitignore", "uv.lock"]
+    yes += [".fastlint-baseline.json"]
     no = ["README.md", ".venv/lib/x.py", "node_modules/x.py", ".git/index", "__pycache__/x.py", "a/data.json"]
 
     assert [path for path in yes if not matters(f"/root/{path}", "/root")] == []

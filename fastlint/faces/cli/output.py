@@ -68,8 +68,9 @@ def _seconds() -> str:
 def _scope(report: Report) -> str:
     """What was looked at, for people at a terminal."""
     count = len(report.inputs.asked)
-    silenced = f", {report.silenced} silenced by comments" if report.silenced else ""
-    return f"Checked {count:,} file{'s' * (count != 1)}{silenced}"
+    silenced = f", {report.silenced:,} silenced by comments" if report.silenced else ""
+    known = f", {report.known:,} in the baseline" if report.known else ""
+    return f"Checked {count:,} file{'s' * (count != 1)}{silenced}{known}"
 
 
 def _verbose(report: Report) -> None:
@@ -80,7 +81,8 @@ def _verbose(report: Report) -> None:
     note(f"settings: {', '.join(origins) or 'defaults'}")
     read = f"{len(inputs.sources):,} Python files and {len(inputs.manifests)} manifests"
     note(f"{read} read, {len(inputs.asked):,} asked for")
-    note(f"{len(inputs.tree.at(inputs.root).enabled)} rules on, {report.silenced} findings silenced by comments")
+    left_out = f"{report.silenced} findings silenced by comments, {report.known} in the baseline"
+    note(f"{len(inputs.tree.at(inputs.root).enabled)} rules on, {left_out}")
     counts = Counter(one.level for one in report.diagnostics)
     note(", ".join(f"{counts[level]} {level.label}" for level in reversed(Level)))
     note(f"{_seconds()} since start")

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from fastlint.baseline import FILE as BASELINE
 from fastlint.faces.cli import output
 from fastlint.faces.cli.session import UsageError, complain, note
 from fastlint.loader import RuleError
@@ -72,4 +73,4 @@ def matters(path: str, root: str) -> bool:
     *folders, name = relative.split("/")
     if any(part in DEFAULT_EXCLUDE or part.startswith(".") for part in folders):
         return False
-    return name.endswith(".py") or name in FILES or name == ".gitignore" or is_manifest(relative)
+    return name.endswith(".py") or name in (*FILES, BASELINE, ".gitignore") or is_manifest(relative)
