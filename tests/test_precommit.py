@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +84,60 @@ def test_two_hundred_files(project: Path) -> None:
 
     assert code == 1
     assert {row["filename"] for row in found if row["code"] == "FST101"} == set(names)
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository with fastlint, as pre-commit would clone it; skips where its hooks cannot be installed."""
+    if os.environ.get("FASTLINT_PRE_COMMIT") != "1":
+        pytest.skip("pre-commit installs fastlint for each hook anew: FASTLINT_PRE_COMMIT=1 runs this")
+    if importlib.util.find_spec("pre_commit") is None:
+        pytest.skip("pre-commit is not installed")
+    asked = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path_factory.mktemp("asked"))]
+    if subprocess.run([*asked, "hatchling"], capture_output=True, check=False).returncode:
+        pytest.skip("no package index can be reached")
+    folder = tmp_path_factory.mktemp("hooks")
+    for name in ("fastlint", "rules"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, folder)
+    committed(folder)
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def committed(folder: Path) -> None:
+    for command in (["init", "-q", "-b", "main"], ["add", "-A", "-f"], ["commit", "-q", "-m", "first"]):
+        git(folder, *command)
+
+
+def test_pre_commit_itself(hooks: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    mended = HELPER.replace("time.sleep(1)", "pass")
+    (project / "helper.py").write_text(mended, encoding="utf-8")
+    (project / "requirements.txt").write_text("fastapi==0.165.0\n", encoding="utf-8")
+    committed(project)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTHONPATH"))}
+    environment["PRE_COMMIT_HOME"] = str(tmp_path_factory.mktemp("pre-commit"))
+    command = [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), "fastlint", "--verbose"]
+
+    def tried() -> tuple[int, str]:
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, env=environment)
+        return done.returncode, done.stdout + done.stderr
+
+    (project / "helper.py").write_text(f"# no change\n{mended}", encoding="utf-8")
+    git(project, "add", "helper.py")
+    code, said = tried()
+    assert code == 0, said
+    assert "No problems found" in said, said
+
+    (project / "helper.py").write_text(HELPER, encoding="utf-8")
+    git(project, "add", "helper.py")
+    (project / "helper.py").write_text(mended, encoding="utf-8")
+    code, said = tried()
+    assert code == 1, said
+    assert "main.py:10:5: error FST101" in said, "the helper is staged, the route is not"
+    assert "generated/client.py" not in said
