@@ -95,6 +95,11 @@ class SourceFile:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise Unreadable(f"not valid {self.encoding}: byte 0x{data[error.start]:02x}", line) from None
+        except (
+            LookupError,
+            ValueError,
+        ) as error:  # `coding: hex` is no encoding of text, punycode fails in its own way
+            raise Unreadable(f"not valid {self.encoding}: {error}") from None
 
     @property
     def lines(self) -> list[str]:
