@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os.path
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from fastlint.source import SourceFile, Span
 from fastlint.suppress import Suppressions, manifest_comments
 from fastlint.toolcodes import BLANKET_SUPPRESSION, FAILED_RULE, SUPPRESSION_CODES, UNREADABLE_FILE
 
+RECURSION = 3000
 FRAMEWORKS = (b"fastapi", b"starlette")
 
 
@@ -88,25 +90,31 @@ def linked(inputs: Inputs) -> tuple[Project, list[ModuleFacts], dict[str, Findin
 
 def check(inputs: Inputs, *, fixes: bool = True, explain: bool = False) -> Report:
     """Run everything once. Without `fixes` no fix is worked out, which is faster; `explain` gathers evidence."""
-    with _collector_off():
+    with _long_lived():
         return _check(inputs, linked(inputs), fixes=fixes, explain=explain)
 
 
 def inspect(inputs: Inputs) -> tuple[Project, Report]:
     """The linked project together with what the rules say of it, without fixes."""
-    with _collector_off():
+    with _long_lived():
         found = linked(inputs)
         return found[0], _check(inputs, found, fixes=False)
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
-    """Trees and models are many small objects that live as long as the run: collecting among them is in vain."""
+def _long_lived() -> Iterator[None]:
+    """Trees and models are many small objects that live as long as the run: collecting among them is in vain.
+
+    Whatever depth of tree facts can hold (`extract.ROOM`) must be walked here, a few frames for each level.
+    """
     collecting = gc.isenabled()
+    limit = sys.getrecursionlimit()
     gc.disable()
+    sys.setrecursionlimit(max(limit, RECURSION))
     try:
         yield
     finally:
+        sys.setrecursionlimit(limit)
         if collecting:
             gc.enable()
 

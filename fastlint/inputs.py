@@ -102,12 +102,16 @@ def read(
     for names, kept in ((discovered.sources, inputs.sources), (discovered.manifests, inputs.manifests)):
         for path in names:
             if path not in instead:
-                limit = inputs.settings_of(path).max_file_size if kept is inputs.sources else None
+                limit = inputs.settings_of(path).max_file_size
                 try:
                     kept[path] = SourceFile(path, _bytes(os.path.join(discovered.root, path), limit))
                 except Unreadable as error:
                     inputs.unreadable[path] = unreadable_file(path, error.reason)
     for source in instead.values():
+        limit = inputs.settings_of(source.path).max_file_size
+        if len(source.data) > limit:
+            inputs.unreadable[source.path] = unreadable_file(source.path, too_large(limit))
+            continue
         (inputs.manifests if source.path in discovered.manifests else inputs.sources)[source.path] = source
     _read_included(inputs)
     if baseline is not False:
@@ -129,21 +133,23 @@ def _read_included(inputs: Inputs) -> None:
             if os.path.commonpath([absolute, os.path.realpath(inputs.root)]) != os.path.realpath(inputs.root):
                 continue
             try:
-                inputs.manifests[path] = SourceFile(path, _bytes(absolute, None))
+                inputs.manifests[path] = SourceFile(path, _bytes(absolute, inputs.settings_of(path).max_file_size))
             except Unreadable:
                 continue  # a file that is missing or of no use is told by who includes it
             if any(os.path.dirname(asked) == os.path.dirname(path) for asked in inputs.asked):
                 inputs.asked |= {path}
 
 
-def _bytes(path: str, limit: int | None) -> bytes:
+def too_large(limit: int) -> str:
+    return f"larger than `max-file-size` ({limit} bytes)"
+
+
+def _bytes(path: str, limit: int) -> bytes:
     try:
         with open(path, "rb") as file:
-            if limit is None:
-                return file.read()
             data = file.read(limit + 1)
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from None
     if len(data) > limit:
-        raise Unreadable(f"larger than `max-file-size` ({limit} bytes)")
+        raise Unreadable(too_large(limit))
     return data

@@ -11,8 +11,11 @@ import codecs
 import io
 import re
 import tokenize
+from array import array
 from typing import NamedTuple
 
+LONG = 1000
+"""Bytes from which on a line is worth an index."""
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
@@ -52,13 +55,31 @@ class Unreadable(Exception):
         self.line = line
 
 
+class WideLine:
+    """A line whose bytes and characters count differently."""
+
+    __slots__ = ("_behind", "_data")
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode(errors="surrogatepass")
+        self._behind: array[int] | None = None
+
+    def characters(self, column: int) -> int:
+        """The column in characters of one in UTF-8 bytes, both from 0. On a long line each question costs little."""
+        if len(self._data) < LONG:
+            return len(self._data[:column].decode(errors="ignore"))
+        if self._behind is None:  # the bytes that continue a character
+            self._behind = array("L", (index for index, byte in enumerate(self._data) if byte & 0xC0 == 0x80))
+        return column - bisect.bisect_left(self._behind, column)
+
+
 class SourceFile:
     """One file's bytes with the text they decode to.
 
     `path` is what the project calls the file: relative to the project's root, with `/`.
     """
 
-    __slots__ = ("_lines", "_starts", "_text", "bom", "data", "encoding", "path")
+    __slots__ = ("_last", "_lines", "_starts", "_text", "_wide", "bom", "data", "encoding", "path")
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
@@ -68,6 +89,8 @@ class SourceFile:
         self._text: str | None = None
         self._lines: list[str] | None = None
         self._starts: list[int] | None = None
+        self._last = 0, ""
+        self._wide: tuple[int, WideLine] | None = None
 
     @classmethod
     def of_text(cls, path: str, text: str) -> SourceFile:
@@ -95,6 +118,11 @@ class SourceFile:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise Unreadable(f"not valid {self.encoding}: byte 0x{data[error.start]:02x}", line) from None
+        except (
+            LookupError,
+            ValueError,
+        ) as error:  # `coding: hex` is no encoding of text, punycode fails in its own way
+            raise Unreadable(f"not valid {self.encoding}: {error}") from None
 
     @property
     def lines(self) -> list[str]:
@@ -112,7 +140,9 @@ class SourceFile:
 
     def line(self, number: int) -> str:
         """The text of line `number` (from 1) without its line end; empty when there is no such line."""
-        return self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""
+        if number != self._last[0]:  # a long line is asked for often
+            self._last = number, self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""
+        return self._last[1]
 
     def span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
         """The span of what `ast` puts at these lines and UTF-8 byte columns (from 0)."""
@@ -120,7 +150,11 @@ class SourceFile:
 
     def _characters(self, line: int, column: int) -> int:
         text = self.line(line)
-        return column if text.isascii() else len(text.encode(errors="surrogatepass")[:column].decode(errors="ignore"))
+        if text.isascii():
+            return column
+        if self._wide is None or self._wide[0] != line:
+            self._wide = line, WideLine(text)
+        return self._wide[1].characters(column)
 
     def offset(self, line: int, column: int) -> int:
         """The index into `text` of a line and column as a Span counts them."""

@@ -5,21 +5,29 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fastlint.diagnostic import Diagnostic
 from fastlint.directives import Directive, Word, directives
+from fastlint.facts.extract import LONGEST_COMMENT
 from fastlint.registry import Registry, RuleEntry, did_you_mean
 from fastlint.rule import Applicability, Finding, Fix
 from fastlint.selection import UNCONDITIONAL
 from fastlint.source import Edit, SourceFile, Span
 from fastlint.toolcodes import BLANKET_SUPPRESSION, SUPPRESSION_CODES, UNKNOWN_SUPPRESSION, UNUSED_SUPPRESSION
 
-MANIFEST_COMMENT = re.compile(r"(?:^|(?<=\s))#.*(?:noqa|fastlint:).*$", re.IGNORECASE)
+MANIFEST_COMMENT = re.compile(r"(?:^|(?<=\s))#")
+MANIFEST_WORD = re.compile(r"noqa|fastlint:", re.IGNORECASE)
 
 Comments = Sequence[tuple[int, int, str]]
 Ranges = Sequence[tuple[int, int]]
 Decorated = Sequence[tuple[int, int, int]]
+Lines = TypeVar("Lines", tuple[int, int], tuple[int, int, int])
+NEAREST = 8
+Place = int | tuple[int, ...] | None
+"""A line, the lines (first, last) of a statement, or the whole file."""
+Key = tuple[str | None, bool]
+"""What a comment names (None: everything), and whether it does so in fastlint's own form."""
 
 
 class Complaint(NamedTuple):
@@ -37,53 +45,54 @@ class Suppressions:
         self.source = source
         self.path = source.path
         self._ranges = sorted(ranges)
-        self._decorated = decorated
+        self._decorated = sorted(decorated)
         self.directives = [
             directive
             for line, column, text in comments
             for directive in directives(line, column, text, alone=not source.line(line)[: column - 1].strip())
         ]
-        self._used: set[tuple[Directive, Word | None]] = set()
-        self._on_line: dict[int, list[Directive]] = {}
-        self._whole_file: list[Directive] = []
+        self._used: set[tuple[Place, Key]] = set()
+        self._known: dict[tuple[Place, Key], list[Directive]] = {}
         for directive in self.directives:
-            if directive.whole_file:
-                self._whole_file.append(directive)
-                continue
-            for line in self._lines_of(directive.line):
-                self._on_line.setdefault(line, []).append(directive)
+            for place in self._places(directive):
+                for key in _keys(directive):
+                    self._known.setdefault((place, key), []).append(directive)
 
-    def _lines_of(self, line: int) -> Iterable[int]:
-        """The lines on which a comment at `line` silences what starts there."""
-        lines = {line}
-        found = bisect_right(self._ranges, (line, float("inf")))
-        for first, last in reversed(self._ranges[max(0, found - 8) : found]):
-            if first <= line <= last:
-                lines.update(range(first, last + 1))
-        lines.update(definition for first, last, definition in self._decorated if first <= line <= last)
-        return lines
+    def _places(self, directive: Directive) -> Iterator[Place]:
+        """Where a comment silences: on its line, in the statement that goes on there, at what it decorates."""
+        if directive.whole_file:
+            yield None
+            return
+        yield directive.line
+        yield from _around(self._ranges, directive.line)
+        for _, _, definition in _around(self._decorated, directive.line):
+            yield definition
 
     def silence(self, diagnostic: Diagnostic) -> bool:
         """Whether a comment silences the diagnostic. All comments that do count as used."""
         if diagnostic.code in UNCONDITIONAL:
             return False
-        found = list(self._matching(diagnostic))
-        self._used.update(found)
+        found = self._matching(diagnostic)
+        self._used |= found
         return bool(found)
 
     def speaking_to(self, diagnostic: Diagnostic) -> list[Directive]:
-        """The comments that silence the diagnostic."""
-        return list(dict.fromkeys(directive for directive, _ in self._matching(diagnostic)))
+        """The comments that silence the diagnostic, in their order."""
+        found = {directive: None for match in self._matching(diagnostic) for directive in self._known[match]}
+        return sorted(found, key=lambda directive: (directive.line, directive.column, directive.start))
 
-    def _matching(self, diagnostic: Diagnostic) -> Iterator[tuple[Directive, Word | None]]:
-        for directive in (*self._whole_file, *self._on_line.get(diagnostic.span.line, ())):
-            if directive.words is None:
-                if diagnostic.code not in SUPPRESSION_CODES:
-                    yield directive, None
-                continue
-            for word in directive.words:
-                if diagnostic.code.startswith(word.text) or (directive.own and diagnostic.name == word.text):
-                    yield directive, word
+    def _matching(self, diagnostic: Diagnostic) -> set[tuple[Place, Key]]:
+        line, code = diagnostic.span.line, diagnostic.code
+        keys: list[Key] = [(code[:end], own) for end in range(1, len(code) + 1) for own in (True, False)]
+        keys.append((diagnostic.name, True))
+        if code not in SUPPRESSION_CODES:
+            keys += [(None, True), (None, False)]
+        places: list[Place] = [None, line, *_around(self._ranges, line)]
+        return {(place, key) for place in places for key in keys if (place, key) in self._known}
+
+    def _is_used(self, directive: Directive, word: Word | None) -> bool:
+        key = (None if word is None else word.text, directive.own)
+        return any((place, key) in self._used for place in self._places(directive))
 
     def complaints(
         self, registry: Registry, ran: frozenset[str], *, require_reason: bool = False
@@ -109,14 +118,14 @@ class Suppressions:
     def _unused(self, directive: Directive, registry: Registry, ran: frozenset[str]) -> Iterator[Complaint]:
         where = "in this file" if directive.whole_file else "here"
         if directive.words is None:
-            if directive.own and (directive, None) not in self._used and _all_ran("ALL", registry, ran):
+            if directive.own and not self._is_used(directive, None) and _all_ran("ALL", registry, ran):
                 message = f"`{self._text(directive)}` silences nothing {where}"
                 yield Complaint(UNUSED_SUPPRESSION, self._finding(directive, message), self._without(directive, ()))
             return
         unused = [
             word
             for word in directive.words
-            if (directive, word) not in self._used
+            if not self._is_used(directive, word)
             and (directive.own or registry.owns(word.text))
             and _all_ran(word.text, registry, ran)
         ]
@@ -164,11 +173,28 @@ def manifest_comments(source: SourceFile) -> list[tuple[int, int, str]]:
     """The comments of a manifest that may speak to fastlint, as facts hold them for Python files."""
     if b"noqa" not in source.data.lower() and b"fastlint:" not in source.data:
         return []
+    comments = []
+    for number in range(1, len(source.lines) + 1):
+        line = source.line(number)
+        *_, last = 0, *(word.start() for word in MANIFEST_WORD.finditer(line))
+        if found := MANIFEST_COMMENT.search(line, 0, last):
+            comments.append((number, found.start() + 1, line[found.start() : found.start() + LONGEST_COMMENT]))
+    return comments
+
+
+def _keys(directive: Directive) -> Iterable[Key]:
     return [
-        (number, found.start() + 1, found[0])
-        for number in range(1, len(source.lines) + 1)
-        if (found := MANIFEST_COMMENT.search(source.line(number)))
+        (None if word is None else word.text, directive.own)
+        for word in (directive.words if directive.words is not None else (None,))
     ]
+
+
+def _around(ranges: Sequence[Lines], line: int) -> Iterator[Lines]:
+    """Of sorted (first line, last line, ...) those that hold the line; of many within one another the nearest."""
+    found = bisect_right(ranges, (line, float("inf")))
+    for index in range(found - 1, max(0, found - NEAREST) - 1, -1):
+        if ranges[index][0] <= line <= ranges[index][1]:
+            yield ranges[index]
 
 
 def _all_ran(selector: str, registry: Registry, ran: frozenset[str]) -> bool:

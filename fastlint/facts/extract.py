@@ -6,31 +6,40 @@ import ast
 import gc
 import marshal
 import re
+import sys
 import warnings
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from fastlint.facts.encode import Encoder
 from fastlint.facts.model import ModuleFacts
-from fastlint.source import SourceFile, Unreadable
+from fastlint.source import SourceFile, Unreadable, WideLine
 
-SPEAKING = re.compile(r"#[^\n\r]*?(?:noqa|fastlint\s*:|flake8\s*[:=])", re.IGNORECASE)
+SPEAKING = re.compile(r"noqa|fastlint\s*:|flake8\s*[:=]", re.IGNORECASE)
+"""What a comment to a linter holds somewhere behind its `#`."""
+LONGEST_COMMENT = 2000
+"""Characters of a comment that are looked at."""
+ROOM = 900
+"""Frames that a tree may take, however deep the caller stands: what can be read does not depend on who asks."""
 
 
 def extract(source: SourceFile) -> ModuleFacts:
     """The facts of a file. Raises Unreadable when it cannot be decoded or parsed."""
     text = source.text
-    tree = parse(text, source.path)
+    limit = sys.getrecursionlimit()
     collecting = gc.isenabled()
     gc.disable()
     try:
+        sys.setrecursionlimit(_frames() + ROOM)
+        tree = parse(text, source.path)
         if not text.isascii():
             _count_characters(tree, source)
         encoder = Encoder(source, speaking_lines(source))
         body = encoder.suite(tree.body)
         blob = marshal.dumps(body)
-    except RecursionError:
+    except (RecursionError, ValueError):  # marshal has a limit of its own
         raise Unreadable("nested too deeply to be analysed") from None
     finally:
+        sys.setrecursionlimit(limit)
         if collecting:
             gc.enable()
     return ModuleFacts(
@@ -42,6 +51,14 @@ def extract(source: SourceFile) -> ModuleFacts:
         frozenset(encoder.imports),
         frozenset(encoder.calls),
     )
+
+
+def _frames() -> int:
+    """How many frames are open."""
+    count, frame = 0, sys._getframe()
+    while frame.f_back is not None:
+        count, frame = count + 1, frame.f_back
+    return count
 
 
 def parse(text: str, path: str) -> ast.Module:
@@ -66,8 +83,6 @@ def _explain(error: SyntaxError, text: str) -> str:
 
 
 def _newer_syntax(text: str, error: SyntaxError) -> str:
-    import sys
-
     line = text.splitlines()[error.lineno - 1] if error.lineno and error.lineno <= len(text.splitlines()) else ""
     running = f"fastlint runs on Python {sys.version_info.major}.{sys.version_info.minor}"
     checks = (
@@ -113,7 +128,7 @@ MOST_BRANCHES = 300
 
 def _count_characters(tree: ast.Module, source: SourceFile) -> None:
     """Turn the byte columns of all nodes on non-ASCII lines into character columns."""
-    wide = {n: line.encode(errors="surrogatepass") for n, line in enumerate(source.lines, 1) if not line.isascii()}
+    wide = {number: WideLine(line) for number, line in enumerate(source.lines, 1) if not line.isascii()}
     numbers = sorted(wide)
     stack: list[ast.AST] = [tree]
     while stack:
@@ -125,34 +140,48 @@ def _count_characters(tree: ast.Module, source: SourceFile) -> None:
             if first == len(numbers) or numbers[first] > last:
                 continue  # nothing on these lines is wide
             if line in wide:
-                node.col_offset = len(wide[line][: node.col_offset].decode(errors="ignore"))  # type: ignore[attr-defined]
+                node.col_offset = wide[line].characters(node.col_offset)  # type: ignore[attr-defined]
             if last in wide:
-                node.end_col_offset = len(wide[last][: node.end_col_offset].decode(errors="ignore"))  # type: ignore[attr-defined]
+                node.end_col_offset = wide[last].characters(node.end_col_offset)  # type: ignore[attr-defined]
         stack.extend(ast.iter_child_nodes(node))
 
 
 def speaking_lines(source: SourceFile) -> frozenset[int]:
     """The lines that may hold a comment to a linter: a cheap look before the strings on them are known."""
-    text = source.text
-    if not SPEAKING.search(text):
+    if not SPEAKING.search(source.text):
         return frozenset()
-    return frozenset(number for number, line in enumerate(source.lines, 1) if SPEAKING.search(line))
+    return frozenset(number for number, line in enumerate(source.lines, 1) if _speaks(line, line.find("#")))
+
+
+def _speaks(line: str, start: int) -> bool:
+    return start >= 0 and SPEAKING.search(line, start) is not None
 
 
 def _comments(source: SourceFile, encoder: Encoder) -> tuple[tuple[int, int, str], ...]:
     """The comments on those lines: a `#` that stands in no string begins one."""
+    numbers = sorted(encoder.speaking)
+    strings: dict[int, list[tuple[int, int]]] = {}
+    for first, start, last, end in sorted(set(encoder.strings)):
+        for number in numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]:
+            inside = start if first == number else 0, end if last == number else len(source.line(number))
+            strings.setdefault(number, []).append(inside)
     found = []
-    for number in sorted(encoder.speaking):
+    for number in numbers:
         line = source.line(number)
-        strings = [
-            (start if first == number else 0, end if last == number else len(line))
-            for first, start, last, end in encoder.strings
-            if first <= number <= last
-        ]
-        for match in re.finditer("#", line):
-            if not any(start <= match.start() < end for start, end in strings):
-                text = line[match.start() :]
-                if SPEAKING.search(text):
-                    found.append((number, match.start() + 1, text))
-                break
+        begin = _comment_start(line, sorted(strings.get(number, ())))
+        if _speaks(line, begin):
+            found.append((number, begin + 1, line[begin : begin + LONGEST_COMMENT]))
     return tuple(found)
+
+
+def _comment_start(line: str, strings: list[tuple[int, int]]) -> int:
+    """Where the first `#` stands that is in none of the strings; -1 when there is none."""
+    begin = line.find("#")
+    for start, end in strings:
+        if begin < start:
+            break
+        if begin < end:
+            begin = line.find("#", end)
+        if begin < 0:
+            break
+    return begin

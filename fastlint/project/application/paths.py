@@ -25,6 +25,13 @@ SAMPLES = {
     "float": "7",
     "uuid": "00000000-0000-0000-0000-00000000000e",
 }
+LONGEST = 500
+"""Characters of a template that is looked at."""
+MOST_PARTS = 50
+MOST_AMBIGUOUS = 2
+"""Placeholders whose end is open: the time that matching takes grows with the length to their power."""
+MOST_STATES = 2000
+"""Of the two machines together; templates with many open ends can have as many as there are subsets."""
 HEX = frozenset("0123456789abcdefABCDEF")
 DIGITS = frozenset("0123456789")
 Step = tuple[Callable[[str], bool], int]
@@ -67,7 +74,9 @@ class Pattern:
 
 @cache
 def pattern(template: str) -> Pattern | None:
-    """The pattern of a full path; None when it has a converter of somebody's own making."""
+    """The pattern of a full path; None when it has a converter of somebody's own making, or is past all measure."""
+    if len(template) > LONGEST or template.count("/") > MOST_PARTS or _ambiguous(template) > MOST_AMBIGUOUS:
+        return None
     regex, sample, at = "", "", 0
     head: str | None = None
     for match in PARAMETER.finditer(template):
@@ -85,6 +94,12 @@ def pattern(template: str) -> Pattern | None:
     compiled = re.compile(regex + re.escape(rest) + r"\Z", re.DOTALL)
     tail = rest[rest.find("/") :] if "/" in rest else ""
     return Pattern(template, compiled, whole, head or whole, tail, head is None)
+
+
+def _ambiguous(template: str) -> int:
+    """How many placeholders can end in more than one place: those of several parts, and those that share a part."""
+    parts = [[match[2] for match in PARAMETER.finditer(part)] for part in template.split("/")]
+    return sum(max(0, len(kinds) - 1) + ("path" in kinds) for kinds in parts)
 
 
 # ---- is one contained in the other? ----
@@ -164,12 +179,14 @@ class Machine:
 
 @lru_cache(maxsize=4096)
 def contained(inner: str, outer: str) -> bool:
-    """Whether every path that `inner` takes is one that `outer` takes: both run side by side over all that can come."""
+    """Whether all that `inner` takes surely is taken by `outer` too: both run side by side over all that can come."""
     small, large = Machine(inner), Machine(outer)
     alphabet = _alphabet(small.letters | large.letters)
     start = small.closed(frozenset({0})), large.closed(frozenset({0}))
     seen, stack = {start}, [start]
     while stack:
+        if len(seen) > MOST_STATES:
+            return False
         one, two = stack.pop()
         if small.last in one and large.last not in two:
             return False

@@ -38,6 +38,8 @@ CONSUMERS = frozenset(
 )
 
 
+DEEPEST_LAMBDA = 12
+"""Lambdas that are followed from one into the next."""
 LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
 COPIERS = frozenset({"shutil.copyfileobj"})
@@ -64,6 +66,7 @@ class Runs(Callees):
         self.asked_about: frozenset[str] = frozenset()
         """Set by Project: whom to ask about callees that are open, and the names worth a question."""
         self._of: dict[Scope | Inherited | Around | Given, list[Run]] = {}
+        self._open: list[s.Lambda] = []
 
     @cached_property
     def answers(self) -> dict[s.Call, Values]:
@@ -223,18 +226,28 @@ class Runs(Callees):
             case v.Instance(str() as name):
                 return [f"{name}.__call__"]
             case v.LambdaValue(node, scope):
-                return [
-                    t
-                    for call in scope.body.all(s.Call)
-                    if _inside(call, node, scope)
-                    for r in self.of_call(call, scope)
-                    if r.certain
-                    for t in r.targets
-                ]
+                return self._in_lambda(node, scope)
             case v.Partial(function):
                 return self._targets(function)
             case _:
                 return None
+
+    def _in_lambda(self, node: s.Lambda, scope: Scope) -> list[Target] | None:
+        """What a lambda's body surely runs; None when it comes back to itself, or only after many others."""
+        if node in self._open or len(self._open) >= DEEPEST_LAMBDA:
+            return None
+        self._open.append(node)
+        try:
+            return [
+                target
+                for call in scope.body.all(s.Call)
+                if _inside(call, node, scope)
+                for run in self.of_call(call, scope)
+                if run.certain
+                for target in run.targets
+            ]
+        finally:
+            self._open.pop()
 
     def _entering(self, context: s.Expr, scope: Scope) -> Iterator[Run]:
         for value in v.without_none(self.inference.infer(context, scope)):

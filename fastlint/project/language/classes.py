@@ -14,6 +14,8 @@ from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, I
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
 
+MOST_BASES = 100
+"""Classes that one may inherit from; what is above them is unknown."""
 CACHED = frozenset(
     {
         "functools.cached_property",
@@ -35,27 +37,37 @@ class Classes:
 
     def ancestry(self, cls: Class) -> tuple[Class | str, ...]:
         """The class and all its bases, project classes and external names, nearest first; `?` for an unknown one."""
-        if cls not in self._ancestry:
-            self._ancestry[cls] = (cls,)
-            order: list[Class | str] = [cls]
-            for base in cls.node.bases:
-                order += [item for item in self._base(base, cls) if item not in order]
-            self._ancestry[cls] = tuple(order)
+        waiting = [] if cls in self._ancestry else [cls]
+        while waiting:  # bases first, without a call for each generation
+            current = waiting[-1]
+            self._ancestry.setdefault(current, (current,))
+            bases = self._bases(current)
+            fresh = [base for base in bases if isinstance(base, Class) and base not in self._ancestry]
+            if fresh:
+                waiting += fresh
+                continue
+            order: dict[Class | str, None] = {current: None}
+            for base in bases:
+                order.update(dict.fromkeys(self._ancestry[base] if isinstance(base, Class) else (base,)))
+            names = tuple(order)
+            self._ancestry[current] = names if len(names) <= MOST_BASES else (*names[:MOST_BASES], "?")
+            waiting.pop()
         return self._ancestry[cls]
 
-    def _base(self, base: s.Expr, cls: Class) -> list[Class | str]:
+    def _bases(self, cls: Class) -> list[Class | str]:
+        """What stands in the brackets of the class: project classes, and the whole lineage of external ones."""
         found: list[Class | str] = []
-        expr = base.value if isinstance(base, s.Subscript) else base
-        for value in self.inference.infer(expr, cls.parent):
-            match value:
-                case v.ClassValue(other):
-                    found += self.ancestry(other)
-                case External(name):
-                    found += lineage(name)
-                case Instance(str() as name):
-                    found.append(name)
-                case _:
-                    found.append("?")
+        for base in cls.node.bases:
+            for value in self.inference.infer(base.value if isinstance(base, s.Subscript) else base, cls.parent):
+                match value:
+                    case v.ClassValue(other):
+                        found.append(other)
+                    case External(name):
+                        found += lineage(name)
+                    case Instance(str() as name):
+                        found.append(name)
+                    case _:
+                        found.append("?")
         return found
 
     def is_a(self, cls: Class, *names: str) -> bool:

@@ -9,7 +9,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.frames import NO_NAMES, Bound, Names
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Scope
-from fastlint.project.language.written import DEEPEST, Written, assigned_value
+from fastlint.project.language.written import DEEPEST, Written, assigned_value, bounded
 
 PLAIN_METHODS = frozenset(
     {
@@ -21,6 +21,10 @@ PLAIN_METHODS = frozenset(
 
 class NotConstant(Exception):
     pass
+
+
+def _not_constant() -> Any:
+    raise NotConstant
 
 
 class Constants(Written):
@@ -44,6 +48,7 @@ class Constants(Written):
         marker = object()
         return self.value(expr, scope, names, marker) is not marker
 
+    @bounded(_not_constant)
     def _value(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> Any:
         if depth > DEEPEST:
             raise NotConstant

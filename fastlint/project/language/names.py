@@ -60,11 +60,11 @@ class Names:
         while current is not None:
             visible = first or not isinstance(current, Class)
             kind = current.body.elsewhere.get(name) if visible else None
-            if kind == "global" and not isinstance(current, Module):
+            if kind == "global" and not isinstance(current, Module):  # at the top of a module it changes nothing
                 current, first = current.module, False
                 continue
-            of_module = current is current.module
-            if visible and (kind is None or of_module) and (bindings := current.body.bindings.get(name)):
+            counts = kind is None or isinstance(current, Module)
+            if visible and counts and (bindings := current.body.bindings.get(name)):
                 if first and at is not None and at in current.body.parents:
                     chosen = reaching(bindings, at.start)
                     return tuple([found for binding in chosen for found in self.follow(Definition(binding, current))])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
@@ -16,11 +18,41 @@ WIDEST = 5000
 """Elements that a written list may have to be gone through one by one."""
 
 
+NESTED = 60
+"""Questions that may be open within one another."""
+STEPS = 20_000
+"""Questions that one question may lead to: `x = x + x` asks twice as many with each step."""
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def bounded(beyond: Callable[[], Any]) -> Callable[[Method], Method]:
+    """Where definitions refer to each other without end, the method's answer is that of `beyond`."""
+
+    def decorate(method: Method) -> Method:
+        @wraps(method)
+        def asked(self: Written, *args: Any, **keywords: Any) -> Any:
+            if self.open == 0:
+                self.steps = 0
+            self.steps += 1
+            if self.open >= NESTED or self.steps > STEPS:
+                return beyond()
+            self.open += 1
+            try:
+                return method(self, *args, **keywords)
+            finally:
+                self.open -= 1
+
+        return cast("Method", asked)
+
+    return decorate
+
+
 class Written:
     """What `Constants` builds on: everything but the constants themselves."""
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self.open = self.steps = 0
         self.appended: dict[s.Node, list[Bound]] = {}
         """What files append to the lists that they write out."""
 
@@ -42,6 +74,7 @@ class Written:
             return v.NOTHING_KNOWN
         return tuple(dict.fromkeys(placed(value, names) for value in self._values(expr, scope, names, depth)))
 
+    @bounded(lambda: v.NOTHING_KNOWN)
     def _values(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> v.Values:
         match expr:
             case s.Name() if (bound := names.get(expr.id)) is not None:
@@ -151,6 +184,7 @@ class Written:
                     found.more = True
         return found
 
+    @bounded(lambda: None)
     def elements(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0) -> list[Bound] | None:
         """The elements of a list, tuple or set that is written out somewhere; None when it is not."""
         if depth > 8:
@@ -216,6 +250,7 @@ class Written:
                             return self.elements(returns[0].value, function, frame, depth + 1)
         return None
 
+    @bounded(lambda: None)
     def pairs(
         self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0
     ) -> list[tuple[Bound | None, Bound]] | None:

@@ -116,7 +116,7 @@ class ExceptionDetailInResponse(Rule[Function]):
         status = project.constant(
             call.argument(index, "status_code") if clause is None else call.argument(0, "status_code"), function
         )
-        if status not in set(http.HTTPStatus) or (isinstance(node, syntax.Return) and clause is not None):
+        if status not in list(http.HTTPStatus) or (isinstance(node, syntax.Return) and clause is not None):
             return None
         if leak is not expr and not isinstance(expr, syntax.FString) and clause is not None:
             return None

@@ -81,7 +81,7 @@ class UndocumentedHttpException(Rule[Route]):
         if (
             route.path != finding.path
             or route.keyword("responses") is not None
-            or any(s not in set(http.HTTPStatus) for s in statuses)
+            or any(s not in list(http.HTTPStatus) for s in statuses)
         ):
             return None
         entries = ", ".join(f'{status}: {{"description": "{http.HTTPStatus(status).phrase}"}}' for status in statuses)

@@ -50,7 +50,13 @@ class RelativePath(Rule[Router]):
                 text = project.constant(written, entry.scope, entry.event.names)
             else:
                 continue
-            if written is None or not text or text.startswith(("/", "{$")) or written in seen:
+            if (
+                written is None
+                or not isinstance(text, str)
+                or not text
+                or text.startswith(("/", "{$"))
+                or written in seen
+            ):
                 continue  # `{$callback_url}` is the address of a callback, told by OpenAPI's own expressions
             seen.add(written)
             dead = isinstance(entry, Route) and not any(
