@@ -20,7 +20,9 @@ A case is a folder with an application (`main.py`) and `oracle.toml`:
     pointers = ["/paths/a"]     parts of the document that are not compared
     [[request]]                 a request besides the generated: method, path, and arguments of the client
     [[websocket]]               path, and the texts to send; one answer is awaited for each
-    [[change]]                  the repair: `request` (its label), what is so `before` and `after` (status, body, left)
+    except = ["burst"]          moments that are not compared: startup, shutdown, burst, burst_left
+    [[change]]                  the repair: `request` (its label) or `match` (a pattern), of which at least one answer
+                                must change; what is so `before` and `after` (status, body, left)
 
 Exit code 1 when anything differs that is not declared.
 """
@@ -30,6 +32,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -42,8 +45,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from generated_requests import Request, plain, requests_of
-from observed_app import Observation, observe_all
+from generated_requests import Request, plain
+from observed_app import Observation, observe_all, observe_pairs
 
 from fastlint.discover import discover
 from fastlint.inputs import Inputs, read
@@ -143,7 +146,8 @@ def compare(before: Observation, after: Observation, oracle: Oracle) -> list[str
     failures = [
         f"new warning at import: {warning}" for warning in Counter(after["warnings"]) - Counter(before["warnings"])
     ]
-    changes = {change["request"]: change for change in oracle.get("change", [])}
+    changes = oracle.get("change", [])
+    happened: set[int] = set()
     if wanted is None:
         failures += _documents(before, after, oracle)
         for moment in ("startup", "shutdown", "burst", "burst_left"):
@@ -151,16 +155,27 @@ def compare(before: Observation, after: Observation, oracle: Oracle) -> list[str
                 failures.append(f"{moment}: {before.get(moment)} became {after.get(moment)}")
     for label, answer in after["answers"].items():
         old = before.get("answers", {}).get(label)
-        change = changes.pop(label, None)
+        if old == answer:
+            continue
+        change = next((change for change in changes if _speaks_of(change, label)), None)
         if change is not None:
+            happened.add(id(change))
             failures += _declared(label, old, change.get("before"), "before")
             failures += _declared(label, answer, change["after"], "after")
-        elif wanted is None and old != answer:
+        elif wanted is None:
             failures.append(f"{label}: {_difference(old, answer)}")
-        elif wanted is not None and answer["status"] == 500:
+        elif answer["status"] == 500:
             failures.append(f"{label}: 500 {answer['left']}")
-    failures += [f"{label}: declared, but never asked" for label in changes]
+    failures += [f"{_named(change)}: declared, but nothing changes" for change in changes if id(change) not in happened]
     return failures
+
+
+def _speaks_of(change: dict[str, Any], label: str) -> bool:
+    return label == change["request"] if "request" in change else re.fullmatch(change["match"], label) is not None
+
+
+def _named(change: dict[str, Any]) -> str:
+    return str(change.get("request") or change["match"])
 
 
 def _declared(label: str, answer: dict[str, Any] | None, wanted: dict[str, Any] | None, when: str) -> list[str]:
@@ -284,36 +299,16 @@ def _claims(fixed: Fixed, oracle: Oracle) -> list[str]:
 
 
 def _observe(prepared: list[tuple[Verdict, Oracle, list[Path]]], most: int, processes: int) -> None:
-    documents = observe_all(
-        [
-            (sides[index], _module(oracle), {**_asked(oracle), "documents": True})
-            for _, oracle, sides in prepared
-            for index in (0, 1)
-        ],
-        processes,
-    )
-    jobs = []
-    for number, (verdict, oracle, sides) in enumerate(prepared):
-        before, after = documents[2 * number], documents[2 * number + 1]
-        shown = after if before["error"] else before
+    pairs = []
+    for verdict, oracle, sides in prepared:
         requests: list[Request] = [_written(one) for one in oracle.get("request", [])]
-        known = {one["label"] for one in requests}
-        for document in shown.get("documents", [])[:1]:
-            requests += [one for one in requests_of(document, most) if one["label"] not in known]
-        verdict.requests = len(requests) + len(oracle.get("websocket", []))
+        asked = {**_asked(oracle), "requests": requests, "generated": most, "burst": oracle.get("burst", True)}
+        before, after = ((side, _module(oracle), asked) for side in sides)
+        pairs.append((before, after))
         verdict.changes = len(oracle.get("change", []))
-        asked = {**_asked(oracle), "requests": requests, "burst": _burst(requests, oracle)}
-        jobs += [(side, _module(oracle), asked) for side in sides]
-    seen = observe_all(jobs, processes)
-    for number, (verdict, oracle, _) in enumerate(prepared):
-        verdict.failures += compare(seen[2 * number], seen[2 * number + 1], oracle)
-
-
-def _burst(requests: list[Request], oracle: Oracle) -> list[Request]:
-    """Some requests that are sent at the same time, each twice."""
-    if not oracle.get("burst", True):
-        return []
-    return [one for one in requests if "files" not in one["send"]][:8] * 2
+    for (verdict, oracle, _), (before, after) in zip(prepared, observe_pairs(pairs, processes), strict=True):
+        verdict.requests = len(after.get("answers", {}))
+        verdict.failures += compare(before, after, oracle)
 
 
 def _module(oracle: Oracle) -> str:
@@ -345,7 +340,7 @@ def fixtures(codes: list[str], *, most: int) -> list[Verdict]:
             if entry.rule is None or not folder.is_dir() or (codes and entry.code not in codes):
                 continue
             for case in sorted(folder.glob("bad*")):
-                sides = [Path(scratch) / entry.code / case.stem / side for side in ("before", "after")]
+                sides = [Path(scratch) / entry.code / case.name / side for side in ("before", "after")]
                 fixed = fixed_copy(case, sides[1], [entry.code])
                 safe = {
                     d.fix.applicability

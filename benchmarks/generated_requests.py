@@ -15,6 +15,8 @@ def requests_of(document: Document, limit: int = 400) -> list[Request]:
     """Requests for every operation, each with a `label` that tells it apart and what to `send`."""
     found: dict[str, Request] = {}
     for path, item in document.get("paths", {}).items():
+        if not path.startswith("/"):  # no request gets there
+            continue
         for method, operation in item.items():
             for request in _of_operation(document, method.upper(), path, operation):
                 found.setdefault(request["label"], request)
@@ -67,7 +69,11 @@ def _request(method: str, path: str, values: dict[tuple[str, str], Any], body: d
             path = path.replace("{" + name + "}", quote(_text(value), safe="")).replace(
                 "{" + name + ":path}", _text(value)
             )
-    headers = {name: _text(value) for (place, name), value in values.items() if place == "header"}
+    headers = {
+        name: _text(value).encode("ascii", "replace").decode()
+        for (place, name), value in values.items()
+        if place == "header"
+    }
     cookies = "; ".join(f"{name}={_text(value)}" for (place, name), value in values.items() if place == "cookie")
     if cookies:
         headers["cookie"] = cookies

@@ -23,35 +23,81 @@ import types
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from generated_requests import requests_of
+
 PROCESSES = 2
-TIMEOUT = 60
+TIMEOUT = 40
 NOISE = ("httpx", "httpx2", "httpcore", "asyncio", "multipart", "python_multipart")
 Observation = dict[str, Any]
 
 
-def observe_all(jobs: list[tuple[Path, str, dict[str, Any]]], processes: int = PROCESSES) -> list[Observation]:
+Job = tuple[Path, str, dict[str, Any]]
+
+
+def observe_all(jobs: list[Job], processes: int = PROCESSES) -> list[Observation]:
     """One process a job (folder, module, what to ask): a fork that has FastAPI, and nothing else, loaded."""
+    context = _context()
+    with ThreadPoolExecutor(processes) as threads:
+        return list(threads.map(lambda job: _in_process(context, *job), jobs))
+
+
+def observe_pairs(pairs: list[tuple[Job, Job]], processes: int = PROCESSES) -> list[tuple[Observation, Observation]]:
+    """Two sides of each case, asked the same: the second is asked what the first made of its document."""
+    context = _context()
+
+    def both(pair: tuple[Job, Job]) -> tuple[Observation, Observation]:
+        (folder, name, asked), (other, same, _) = pair
+        before = _in_process(context, folder, name, asked)
+        repeated = {**asked, "generated": 0, **before["asked"]} if "asked" in before else asked
+        return before, _in_process(context, other, same, repeated)
+
+    with ThreadPoolExecutor(processes) as threads:
+        return list(threads.map(both, pairs))
+
+
+def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["fastapi", "fastapi.testclient", "observed_app"])
-    with context.Pool(processes, maxtasksperchild=1) as pool:
-        waiting = [pool.apply_async(observe, (str(folder), module, asked)) for folder, module, asked in jobs]
-        found: list[Observation] = []
-        for result in waiting:
-            try:
-                found.append(result.get(TIMEOUT))
-            except multiprocessing.TimeoutError:
-                found.append({"error": "timed out", "warnings": []})
-    return found
+    context.set_forkserver_preload(["fastapi", "fastapi.testclient", "httpx"])
+    return context
+
+
+def _in_process(context: Any, folder: Path, name: str, asked: dict[str, Any]) -> Observation:
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sending, str(folder), name, asked), daemon=True)
+    process.start()
+    sending.close()
+    try:
+        if receiving.poll(TIMEOUT):
+            found: Observation = receiving.recv()
+            return found
+        return {"error": "timed out", "warnings": [], "documents": []}
+    except EOFError:
+        return {"error": "the process died", "warnings": [], "documents": []}
+    finally:
+        process.kill()
+        process.join()
+
+
+def _send(sending: Any, folder: str, name: str, asked: dict[str, Any]) -> None:
+    try:
+        found = observe(folder, name, asked)
+    except BaseException as error:
+        found = {"error": f"while asking: {type(error).__name__}: {error}", "warnings": [], "documents": []}
+    sending.send(found)
 
 
 def observe(folder: str, name: str, asked: dict[str, Any]) -> Observation:
     """Import the module and record it.
 
     `asked` has `requests` and `websockets` (lists, see requests_of), `attribute` (the application's name),
-    `variables` (of the environment), `documents` (only the OpenAPI documents of all applications found).
+    `variables` (of the environment), `documents` (only the OpenAPI documents of all applications found), `generated`
+    (so many requests are made from the document besides, and told under `asked`).
     """
     sys.dont_write_bytecode = True
     sys.path.insert(0, folder)
@@ -79,8 +125,20 @@ def _observe(name: str, asked: dict[str, Any], printed: io.StringIO) -> Observat
     found["documents"] = [json.loads(json.dumps(document)) for document in documents]
     found["paths"] = [list(document.get("paths", {})) for document in documents]
     if apps and not asked.get("documents"):
+        if asked.get("generated"):
+            asked = {**asked, **_generated(found["documents"][0], asked)}
+        found["asked"] = {key: asked[key] for key in ("requests", "burst") if key in asked}
         _ask(apps[0], asked, printed, found)
     return found
+
+
+def _generated(document: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """The requests of the case and those of the document, and some that are sent at once, each twice."""
+    requests = list(asked.get("requests", []))
+    known = {one["label"] for one in requests}
+    requests += [one for one in requests_of(document, asked["generated"]) if one["label"] not in known]
+    burst = [one for one in requests if "files" not in one["send"]][:8] * 2 if asked.get("burst", True) else []
+    return {"requests": requests, "burst": burst}
 
 
 def _applications(module: types.ModuleType, attribute: str | None) -> list[Any]:
@@ -104,23 +162,33 @@ def _ask(app: Any, asked: dict[str, Any], printed: io.StringIO, found: Observati
     raised: list[str] = []
 
     async def server(scope: Any, receive: Any, send: Any) -> None:
+        sent: list[str] = []
+
+        async def sending(message: Any) -> None:
+            sent.append(message["type"])
+            await send(message)
+
         try:
-            await app(scope, receive, send)
+            await app(scope, receive, sending)
+            if scope["type"] == "websocket" and not sent:  # as uvicorn does
+                await send({"type": "websocket.close", "code": 1006})
         except BaseException as error:
             if scope["type"] != "lifespan":
                 raised.append(f"exception {_kind(error)}")
             raise
 
     left = Traces(printed, records, raised)
+    gc.collect()
+    gc.freeze()  # what is there already need not be looked at after each request
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         left.warned = caught
         with TestClient(server, raise_server_exceptions=False, follow_redirects=False) as client:
             found["startup"] = left.since()
-            for number, request in enumerate(asked.get("requests", [])):
-                answer = client.request(**{"timeout": 5, **request["send"]})
-                if request.get("settle") or number == 0:
-                    client.portal.call(asyncio.sleep, request.get("settle", 0.0))  # type: ignore[union-attr]
+            for request in asked.get("requests", []):
+                answer = client.request(**request["send"])
+                if request.get("settle"):  # tasks that go on behind the answer
+                    client.portal.call(asyncio.sleep, request["settle"])  # type: ignore[union-attr]
                 found["answers"][request["label"]] = {**_answer(answer), "left": left.since()}
             for socket in asked.get("websockets", []):
                 found["answers"][f"WEBSOCKET {socket['path']}"] = {

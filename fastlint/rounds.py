@@ -131,10 +131,10 @@ def _round(
     kept = [fix for fix in fixes if not any(edit.path in broken for edit in fix.edits)]
     for fix in fixes:
         if fix not in kept:
-            if _applied([*kept, fix], inputs)[1]:
-                refused[fix] = None
-            else:
+            if not _applied([*kept, fix], inputs)[1]:
                 kept.append(fix)
+            elif _applied([fix], inputs)[1]:
+                refused[fix] = None  # else it only does not go with another, and is looked at again after that
     return kept, _applied(kept, inputs)[0]
 
 

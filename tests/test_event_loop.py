@@ -401,7 +401,7 @@ def test_a_nested_loop_becomes_an_await() -> None:
     text, given = fixed("FST110", file)
 
     assert "return await job()" in text
-    assert given == [Applicability.SAFE]
+    assert given == [Applicability.REPAIR]
 
 
 def test_a_coroutine_is_awaited() -> None:
@@ -419,7 +419,7 @@ def test_a_task_is_kept() -> None:
         "    task = asyncio.create_task(job())\n    _tasks.add(task)\n    task.add_done_callback(_tasks.discard)\n"
         in text
     )
-    assert "_tasks: set[asyncio.Future[object]] = set()" in text
+    assert "_tasks: set[asyncio.Task[object]] = set()" in text
     assert given == [Applicability.SAFE]
 
 
@@ -434,7 +434,7 @@ def test_async_is_removed_and_added() -> None:
     assert "async with asyncio.Lock():" in fixed("FST118", file)[0]
 
 
-@pytest.mark.parametrize(("body", "applicability"), [("v.set('a')", "safe"), ("v.set(open('a').read())", "unsafe")])
+@pytest.mark.parametrize(("body", "applicability"), [("v.set('a')", "repair"), ("v.set(open('a').read())", "unsafe")])
 def test_a_dependency_that_sets_a_variable_becomes_async(body: str, applicability: str) -> None:
     file = application(
         f"from contextvars import ContextVar\nv = ContextVar('v')\ndef use():\n    {body}\n"

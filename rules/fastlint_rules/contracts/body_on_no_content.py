@@ -32,9 +32,9 @@ class BodyOnNoContent(Rule[Route]):
 
     ## Fix safety
 
-    Values that are dropped anyway are removed when computing them does nothing else. A declared model is removed with
-    them: what was there does not import.
-    """
+    Values that are dropped anyway are removed when computing them does nothing else. With 205 that is unsafe: the
+    length of the value is told to the client though the value is not sent. A declared model is removed with them: what
+    was there does not import."""
 
     code = "FST211"
     name = "body-on-no-content"
@@ -58,7 +58,9 @@ class BodyOnNoContent(Rule[Route]):
             assert statement.value is not None
             if status in EMPTY and self._certain(statement.value, handler, project):
                 message = f"`{handler.short}` returns a value, but status {status} has no content: it is dropped"
-                yield Finding(handler.path, statement.span, message, subject=statement, symbol=handler.qualname)
+                yield Finding(
+                    handler.path, statement.span, message, subject=(statement, status), symbol=handler.qualname
+                )
             elif not repeated and (given := _broken_response(statement.value, handler, project)) is not None:
                 message = f"`{handler.short}` sends content with status {given}, which has none: the connection breaks"
                 yield Finding(handler.path, statement.span, message, symbol=handler.qualname)
@@ -77,12 +79,12 @@ class BodyOnNoContent(Rule[Route]):
         )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        if isinstance(finding.subject, syntax.Return):
-            return (
-                Fix("Return nothing", Applicability.SAFE, (_emptied(finding.path, finding.subject, edit),))
-                if _idle(finding.subject)
-                else None
-            )
+        if isinstance(finding.subject, tuple):
+            statement, status = finding.subject
+            if not _idle(statement):
+                return None
+            safe = Applicability.SAFE if status in UNFRAMED else Applicability.UNSAFE
+            return Fix("Return nothing", safe, (_emptied(finding.path, statement, edit),))
         route = finding.subject
         if not isinstance(route, Route) or route.handler is None or route.path != finding.path:
             return None

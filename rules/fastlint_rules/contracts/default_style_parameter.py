@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tokenize
 from collections.abc import Iterator
 
 from fastlint.project.model import Function, Parameter, Project, syntax
@@ -103,7 +105,7 @@ def _rewritten(parameter: Parameter, annotated: str, edit: Edits, path: str) -> 
     if marker is None or node.annotation is None or marker.call.spread or not _in_default(parameter):
         return None
     text = edit.text(path, marker.call.span)
-    if "#" in edit.text(path, node.span):
+    if _commented(edit.text(path, node.span)):
         return None
     default = None if marker.kind in ("depends", "security") else marker.call.argument(0, "default")
     if default is not None:
@@ -117,8 +119,26 @@ def _rewritten(parameter: Parameter, annotated: str, edit: Edits, path: str) -> 
     return f"{written} = {edit.text(path, default.span)}", True
 
 
+def _commented(text: str) -> bool:
+    """Whether there is a comment in the text of a parameter; a `#` in a string is none."""
+    tokens = tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline)
+    return "#" in text and any(token.type == tokenize.COMMENT for token in tokens)
+
+
 def _without_default(call: syntax.Call, edit: Edits, path: str) -> str:
-    """The call's text without its default."""
-    kept = [edit.text(path, arg.span) for arg in call.args[1:]] if call.args else []
-    kept += [edit.text(path, keyword.span) for keyword in call.keywords if call.args or keyword.arg != "default"]
-    return f"{edit.text(path, call.func.span)}({', '.join(kept)})"
+    """The call's text without its default, laid out as it was."""
+    given = sorted([*call.args, *call.keywords], key=lambda node: node.start)
+    default = call.args[0] if call.args else next(k for k in call.keywords if k.arg == "default")
+    source, index = edit.source(path), given.index(default)
+    start, end = source.offset(*call.span[:2]), source.offset(*call.span[2:])
+    first, last = source.offset(*default.span[:2]), source.offset(*default.span[2:])
+    if not index:  # from the bracket on: the default may stand in brackets of its own
+        opening = source.text.index("(", source.offset(*call.func.span[2:])) + 1
+        first = opening + len(source.text[opening:first]) - len(source.text[opening:first].lstrip())
+    if index + 1 < len(given):
+        last = source.offset(*given[index + 1].span[:2])
+    elif index:
+        first = source.offset(*given[index - 1].span[2:])
+    else:  # nothing is left, not even a comma
+        return f"{edit.text(path, call.func.span)}()"
+    return source.text[start:first] + source.text[last:end]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Annotation, Parameter, Project, Route
-from fastlint.rule import Finding, Level, Rule, related
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
 
 FORM = frozenset({"form", "file"})
 
@@ -27,6 +27,11 @@ class FormMixedWithJson(Rule[Parameter]):
 
     Make the model a form too, `Annotated[Caption, Form()]`, or take it as JSON text in a form field:
     `Annotated[Json[Caption], Form()]`.
+
+    ## Fix safety
+
+    The parameter becomes a form field that holds JSON text. Clients have to send it so, and the documentation says
+    another thing: unsafe.
     """
 
     code = "FST213"
@@ -47,8 +52,21 @@ class FormMixedWithJson(Rule[Parameter]):
                 places = related(
                     [(field.path, field.span, f"`{field.node.name}` is read from the form of {use.route.title}")]
                 )
-                yield Finding(parameter.path, parameter.span, message, places, symbol=owner.qualname)
+                yield Finding(parameter.path, parameter.span, message, places, subject=parameter, symbol=owner.qualname)
                 return
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        parameter: Parameter = finding.subject
+        annotation = parameter.node.annotation
+        if annotation is None or parameter.marker is not None or parameter.annotation.metadata:
+            return None
+        path = finding.path
+        annotated, imports = edit.add_import(path, "typing", "Annotated")
+        json, more = edit.add_import(path, "pydantic", "Json")
+        form, others = edit.add_import(path, "fastapi", "Form")
+        content = f"{annotated}[{json}[{edit.text(path, annotation.span)}], {form}()]"
+        edits = (*imports, *more, *others, edit.replace(path, annotation.span, content))
+        return Fix("Take it as JSON in a form field", Applicability.UNSAFE, edits)
 
     @staticmethod
     def _keyed(annotation: Annotation, project: Project) -> bool:

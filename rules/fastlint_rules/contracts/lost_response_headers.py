@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.application.returns import ends
 from fastlint.project.model import Function, Parameter, Project, Route, syntax
-from fastlint.rule import Finding, Level, Rule, related
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
 
 SETTING = frozenset({"set_cookie", "delete_cookie"})
 HEADER_SETTING = frozenset({"update", "append", "setdefault", "add_vary_header"})
@@ -30,6 +30,11 @@ class LostResponseHeaders(Rule[Parameter]):
 
     Set it on the Response that is returned, or return the data and let FastAPI make the Response. An exception takes
     its headers along: `HTTPException(401, headers=...)`.
+
+    ## Fix safety
+
+    What was set is handed to the Response or exception that is made afterwards, where that takes no headers yet. The
+    client gets what it did not get before: unsafe.
     """
 
     code = "FST220"
@@ -49,7 +54,8 @@ class LostResponseHeaders(Rule[Parameter]):
             if (end := _raised_after(statement, owner)) is not None:
                 message = f"what is set on `{parameter.node.name}` is lost: `{owner.short}` raises right after"
                 places = related([(owner.path, end.span, "the answer to an exception is another Response")])
-                yield Finding(owner.path, statement.span, message, places, symbol=owner.qualname)
+                subject = (parameter, statement, end.exception, project)
+                yield Finding(owner.path, statement.span, message, places, subject=subject, symbol=owner.qualname)
         settings = [statement for statement in settings if _raised_after(statement, owner) is None]
         routes = project.handlers.routes_of.get(owner)
         if routes is None:
@@ -62,7 +68,27 @@ class LostResponseHeaders(Rule[Parameter]):
             if lost is not None:
                 message = f"what is set on `{parameter.node.name}` is lost: `{owner.short}` returns another Response"
                 places = related([(owner.path, lost.span, "this Response is sent as it is")])
-                yield Finding(owner.path, statement.span, message, places, symbol=owner.qualname)
+                subject = (parameter, statement, lost.value, project)
+                yield Finding(owner.path, statement.span, message, places, subject=subject, symbol=owner.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        if finding.subject is None:
+            return None
+        parameter, statement, made, project = finding.subject
+        owner: Function = parameter.owner
+        if not isinstance(made, syntax.Call) or made.spread:
+            return None
+        names = project.names(made.func, owner)
+        if not names or not all(name.startswith(("fastapi.", "starlette.")) for name in names):
+            return None
+        exception = isinstance(owner.body.parents.get(made), syntax.Raise)
+        status = _sets_status(statement)
+        word, index = ("status_code", 0 if exception else 1) if status else ("headers", 2)
+        if made.argument(index, word) is not None or (exception and status):
+            return None
+        name = parameter.node.name
+        edits = (edit.set_keyword(finding.path, made.span, word, f"{name}.{word}"),)
+        return Fix(f"Hand `{name}.{word}` over", Applicability.UNSAFE, edits)
 
     def _in_dependency(self, parameter: Parameter, settings: list[syntax.Stmt], project: Project) -> Iterator[Finding]:
         owner = parameter.owner
@@ -86,6 +112,12 @@ class LostResponseHeaders(Rule[Parameter]):
             return False
         returned = project.returns.of(handler)
         return bool(returned) and all(_other_response(r, "", handler, project) for r in returned)
+
+
+def _sets_status(statement: syntax.Stmt) -> bool:
+    return isinstance(statement, syntax.Assign) and any(
+        isinstance(target, syntax.Attribute) and target.attr == "status_code" for target in statement.targets
+    )
 
 
 def _settings(name: str, owner: Function) -> list[syntax.Stmt]:

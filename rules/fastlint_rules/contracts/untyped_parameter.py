@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Parameter, Project, syntax, v
-from fastlint.rule import Finding, Level, Rule
+from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
 WRITING = frozenset({"POST", "PUT", "PATCH"})
 
@@ -30,6 +30,11 @@ class UntypedParameter(Rule[Parameter]):
 
     Annotate the parameter: `page: int = 1`. For a body, declare a Pydantic model, or `Annotated[Any, Body()]` if
     anything is accepted.
+
+    ## Fix safety
+
+    The annotation is taken from the default; where the body was meant it is `Annotated[Any, Body()]`. Values arrive
+    converted, and what does not fit is refused: unsafe.
 
     ## Known gaps
 
@@ -57,10 +62,41 @@ class UntypedParameter(Rule[Parameter]):
             message = (
                 f"`{parameter.node.name}` of `{owner.short}` {what}: it is a required query parameter, not the body"
             )
-            yield Finding(parameter.path, parameter.span, message, level=Level.ERROR, symbol=owner.qualname)
+            yield Finding(
+                parameter.path,
+                parameter.span,
+                message,
+                level=Level.ERROR,
+                subject=(parameter, True),
+                symbol=owner.qualname,
+            )
             return
         message = f"`{parameter.node.name}` of `{owner.short}` {what}: it is a query parameter that arrives unvalidated"
-        yield Finding(parameter.path, parameter.span, message, symbol=owner.qualname)
+        yield Finding(parameter.path, parameter.span, message, subject=(parameter, False), symbol=owner.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        parameter, body = finding.subject
+        node, path = parameter.node, finding.path
+        edits: list[Edit] = []
+        if body:
+            names = [("typing", "Annotated"), ("typing", "Any"), ("fastapi", "Body")]
+            words = []
+            for module, name in names:
+                word, imports = edit.add_import(path, module, name)
+                words.append(word)
+                edits += imports
+            written = f"{words[0]}[{words[1]}, {words[2]}()]"
+        else:
+            written = _type_of(node.default)
+            if not written:
+                return None
+        default = f" = {edit.text(path, node.default.span)}" if node.default is not None else ""
+        if node.annotation is None and "#" in edit.text(path, node.span):
+            return None
+        place = node.span if node.annotation is None else node.annotation.span
+        content = written if node.annotation is not None else f"{node.name}: {written}{default}"
+        edits.append(edit.replace(path, place, content))
+        return Fix(f"Annotate it with `{written}`", Applicability.UNSAFE, tuple(edits))
 
     @staticmethod
     def _plain(parameter: Parameter, project: Project) -> bool:
@@ -75,3 +111,15 @@ class UntypedParameter(Rule[Parameter]):
     def _means_body(parameter: Parameter, project: Project) -> bool:
         routes = project.handlers.routes_of.get(parameter.owner, ())
         return parameter.node.default is None and bool(routes) and all(set(r.methods or "?") <= WRITING for r in routes)
+
+
+def _type_of(default: syntax.Expr | None) -> str:
+    """The annotation that a default suggests; empty where it suggests none."""
+    if default is None:
+        return "str"
+    if not isinstance(default, syntax.Constant):
+        return ""
+    if default.value is None:
+        return "str | None"
+    kind = type(default.value)
+    return kind.__name__ if kind in (bool, int, float, str) else ""

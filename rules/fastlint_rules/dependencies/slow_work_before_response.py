@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from fastlint.project.language.control_flow import guards, ways_out
 from fastlint.project.model import Function, Project, Route, syntax, v
-from fastlint.rule import Finding, Level, Rule
+from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
 SENDING = frozenset(
     {
@@ -41,6 +41,11 @@ class SlowWorkBeforeResponse(Rule[Route]):
 
     Take `tasks: BackgroundTasks` and `tasks.add_task(send_mail, address)`, or hand it to a queue. Where the client must
     hear of a failure, catch the exception and say so.
+
+    ## Fix safety
+
+    The call becomes a background task: it runs after the answer, its failure no longer reaches the client, and what it
+    is handed may have changed by then. Unsafe.
     """
 
     code = "FST414"
@@ -61,7 +66,57 @@ class SlowWorkBeforeResponse(Rule[Route]):
             what = self._sends(call, handler, project)
             if what:
                 message = f"`{handler.short}` waits for `{what}` before it answers, and does not use the result"
-                yield Finding(handler.path, call.span, message, symbol=handler.qualname)
+                yield Finding(
+                    handler.path,
+                    call.span,
+                    message,
+                    subject=(statement, call, handler, project),
+                    symbol=handler.qualname,
+                )
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        statement, call, handler, project = finding.subject
+        path, nodes = finding.path, handler.node.parameters
+        inside = [node for given in (*call.args, *call.keywords) for node in syntax.walk(given)]
+        around = handler.body.ancestors(call)
+        if any(isinstance(node, syntax.With | syntax.Try | syntax.For | syntax.While) for node in around):
+            return None  # what is open there, or caught, is not when the task runs
+        if call.spread or project.calls_of(handler) or any(isinstance(n, syntax.Await | syntax.Yield) for n in inside):
+            return None
+        function, whole = edit.text(path, call.func.span), edit.text(path, call.span)
+        rest = whole.removeprefix(function).strip()
+        if not rest.startswith("(") or not rest.endswith(")") or "#" in rest:
+            return None
+        arguments = rest[1:-1].strip()
+        tasks = next(
+            (
+                p.node.name
+                for p in project.applications.parameters.of(handler)
+                if p.kind == "injected" and p.annotation.name == "fastapi.BackgroundTasks"
+            ),
+            None,
+        )
+        edits: list[Edit] = []
+        if tasks is None:
+            tasks = "background_tasks"
+            if tasks in handler.body.bindings or (nodes and nodes[0].kind != " "):
+                return None
+            word, imports = edit.add_import(path, "fastapi", "BackgroundTasks")
+            edits += imports
+            if nodes:
+                place = nodes[0].span
+                alone = not edit.source(path).line(place.line)[: place.column - 1].strip()
+                gap = edit.source(path).newline + " " * (place.column - 1) if alone else " "
+                edits.append(edit.insert(path, place.line, place.column, f"{tasks}: {word},{gap}"))
+            else:
+                end = handler.node.name_span
+                after = end._replace(line=end.end_line, column=end.end_column, end_column=end.end_column + 1)
+                if edit.text(path, after) != "(":
+                    return None
+                edits.append(edit.insert(path, end.end_line, end.end_column + 1, f"{tasks}: {word}"))
+        content = f"{tasks}.add_task({function}{', ' if arguments else ''}{arguments})"
+        edits.append(edit.replace(path, statement.span, content))
+        return Fix(f"Run `{function}` in the background", Applicability.UNSAFE, tuple(edits))
 
     def _sends(self, call: syntax.Call, handler: Function, project: Project) -> str:
         values = project.infer(call.func, handler)

@@ -27,7 +27,7 @@ class SyncWebsocket(Rule[Endpoint]):
 
     ## Fix safety
 
-    Safe where nothing else calls the function: it runs on the event loop before and after, and no longer fails.
+    A repair where nothing else calls the function: it runs on the event loop before and after, and no longer fails.
     """
 
     code = "FST422"
@@ -49,7 +49,7 @@ class SyncWebsocket(Rule[Endpoint]):
         if handler.is_generator or project.calls_of(handler) or not _starts_with_def(handler, edit):
             return None
         edits = (edit.insert(handler.path, handler.node.line, handler.node.column + 1, "async "),)
-        return Fix("Make it `async def`", Applicability.SAFE, edits)
+        return Fix("Make it `async def`", Applicability.REPAIR, edits)
 
 
 def _starts_with_def(function: Function, edit: Edits) -> bool:

@@ -30,9 +30,8 @@ class UnhandledWebsocketDisconnect(Rule[Project]):
 
     ## Fix safety
 
-    Safe where nothing follows the loop: the messages are the same, the traceback is gone. Otherwise what follows would
-    run now, and the fix is unsafe.
-    """
+    A repair where nothing follows the loop: the messages are the same, the traceback is gone. Otherwise what follows
+    would run now, and the fix is unsafe."""
 
     code = "FST419"
     name = "unhandled-websocket-disconnect"
@@ -66,7 +65,7 @@ class UnhandledWebsocketDisconnect(Rule[Project]):
         name, imports = edit.add_import(path, "fastapi", "WebSocketDisconnect")
         step = "\t" if indent.startswith("\t") else "    "
         content = f"{indent}try:{newline}{body}{indent}except {name}:{newline}{indent}{step}pass{newline}"
-        applicability = Applicability.UNSAFE if followed else Applicability.SAFE
+        applicability = Applicability.UNSAFE if followed else Applicability.REPAIR
         edits = (*imports, edit.replace(path, lines_of(loop, loop), content))
         return Fix("Catch `WebSocketDisconnect` around the loop", applicability, edits)
 

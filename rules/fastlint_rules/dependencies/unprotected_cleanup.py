@@ -36,9 +36,9 @@ class UnprotectedCleanup(Rule[YieldDependency]):
 
     ## Fix safety
 
-    `try` and `finally` are put around the `yield` when everything after it is a release of what the function made.
-    Requests that succeed run the same statements in the same order. Code that commits, flushes or sends is left alone:
-    in `finally` it would do so for requests that failed.
+    A repair: `try` and `finally` are put around the `yield` when everything after it is a release of what the function
+    made. Requests that succeed run the same statements in the same order. Code that commits, flushes or sends is left
+    alone: in `finally` it would do so for requests that failed.
 
     ## Known gaps
 
@@ -91,4 +91,4 @@ class UnprotectedCleanup(Rule[YieldDependency]):
         releasing = deeper(edit, path, releases[0].line, releases[-1].end_line, releases)
         content = f"{indent}try:{newline}{yielding}{indent}finally:{newline}{releasing}"
         edits = (edit.replace(path, lines_of(statement, releases[-1]), content),)
-        return Fix("Release in `finally`", Applicability.SAFE, edits)
+        return Fix("Release in `finally`", Applicability.REPAIR, edits)

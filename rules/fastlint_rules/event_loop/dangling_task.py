@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from fastlint.project.language.callers import last_name
 from fastlint.project.model import Call, Function, Module, Project, Scope, syntax
-from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
+from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
 
 class DanglingTask(Rule[Call]):
@@ -68,9 +68,19 @@ class DanglingTask(Rule[Call]):
         ]
         if kept not in module.body.bindings:
             asyncio, imports = edit.add_import(path, "asyncio")
-            declared = f"{kept}: set[{asyncio}.Future[object]] = set()\n\n"
-            edits += [*imports, edit.insert_before(path, first.span, declared)]
+            # a set of tasks is one of tasks with any result, a set of futures is not
+            kind = "Task" if last_name(call.node) == "create_task" else "Future"
+            edits += [*imports, _declared(f"{kept}: set[{asyncio}.{kind}[object]] = set()", path, first, edit)]
         return Fix("Keep the task until it is done", Applicability.SAFE, tuple(edits))
+
+
+def _declared(line: str, path: str, first: syntax.Stmt, edit: Edits) -> Edit:
+    """The line, apart from the first definition and above the comment that is about it."""
+    source = edit.source(path)
+    number = min([first.line, *(decorator.line for decorator in getattr(first, "decorators", ()))])
+    while number > 1 and source.line(number - 1).startswith("#"):
+        number -= 1
+    return edit.insert(path, number, 1, line + 3 * source.newline)
 
 
 def _free(name: str, scope: Scope, fits: Callable[[str], bool]) -> str:

@@ -29,9 +29,8 @@ class LostContextVariable(Rule[Function]):
 
     ## Fix safety
 
-    `async def` is safe where all that the dependency calls is known to return at once, and nothing else calls it. It
-    is unsafe everywhere else: the whole function then runs on the event loop.
-    """
+    `async def` is a repair where all that the dependency calls is known to return at once, and nothing else calls it.
+    It is unsafe everywhere else: the whole function then runs on the event loop."""
 
     code = "FST116"
     name = "lost-context-variable"
@@ -62,7 +61,7 @@ class LostContextVariable(Rule[Function]):
         quick = all(_returns_at_once(call, function, project) for call in function.body.all(syntax.Call))
         safe = quick and not project.calls_of(function)
         edits = (edit.insert(function.path, function.node.line, function.node.column + 1, "async "),)
-        return Fix("Make it `async def`", Applicability.SAFE if safe else Applicability.UNSAFE, edits)
+        return Fix("Make it `async def`", Applicability.REPAIR if safe else Applicability.UNSAFE, edits)
 
 
 def _returns_at_once(call: syntax.Call, function: Function, project: Project) -> bool:

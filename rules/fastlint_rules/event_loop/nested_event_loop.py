@@ -32,7 +32,7 @@ class NestedEventLoop(Rule[LoopCall]):
 
     ## Fix safety
 
-    `asyncio.run(f())` becomes `await f()` where it stands directly in an `async def`: what was there always failed.
+    A repair: `asyncio.run(f())` becomes `await f()` where it stands directly in an `async def`, which always failed.
 
     ## Known gaps
 
@@ -65,4 +65,4 @@ class NestedEventLoop(Rule[LoopCall]):
             return None
         coroutine = edit.text(call.path, node.args[0].span)
         edits = (edit.awaited(call.path, node.span, coroutine),)
-        return Fix("Await the coroutine", Applicability.SAFE, edits)
+        return Fix("Await the coroutine", Applicability.REPAIR, edits)

@@ -26,8 +26,8 @@ class SyncWithOnAsyncClient(Rule[Function]):
 
     ## Fix safety
 
-    Adds `async` where all that the statement enters is asynchronous and the function is an `async def`. What was there
-    always failed.
+    A repair: adds `async` where all that the statement enters is asynchronous and the function is an `async def`. What
+    was there always failed.
     """
 
     code = "FST118"
@@ -53,4 +53,4 @@ class SyncWithOnAsyncClient(Rule[Function]):
         if not function.is_async or None in asynchronous:
             return None
         edits = (edit.insert(function.path, statement.line, statement.column + 1, "async "),)
-        return Fix("Use `async with`", Applicability.SAFE, edits)
+        return Fix("Use `async with`", Applicability.REPAIR, edits)

@@ -29,7 +29,7 @@ class UnawaitedCoroutine(Rule[Function]):
 
     ## Fix safety
 
-    Inserts `await` in an `async def`. What was there did nothing, or failed.
+    A repair: inserts `await` in an `async def`. What was there did nothing, or failed.
 
     ## Known gaps
 
@@ -55,4 +55,4 @@ class UnawaitedCoroutine(Rule[Function]):
         around = lost.function.body.ancestors(lost.call)
         if not lost.function.is_async or any(isinstance(node, syntax.Comprehension) for node in around):
             return None
-        return Fix("Await the coroutine", Applicability.SAFE, (edit.awaited(finding.path, lost.call.span),))
+        return Fix("Await the coroutine", Applicability.REPAIR, (edit.awaited(finding.path, lost.call.span),))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.application.application import Inclusion, Route
-from fastlint.project.model import Project, Router
-from fastlint.rule import Finding, Level, Related, Rule
+from fastlint.project.model import Project, Router, syntax
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
 
 
 class LateRoute(Rule[Project]):
@@ -24,6 +24,11 @@ class LateRoute(Rule[Project]):
     ## Instead
 
     Include routers after all of their routes are registered.
+
+    ## Fix safety
+
+    The statement that includes the router moves behind the last of its routes, in the same file. Routes that were not
+    served are, and may take requests of others: unsafe.
 
     ## Known gaps
 
@@ -48,15 +53,47 @@ class LateRoute(Rule[Project]):
         for router, inclusion in last.items():
             if not inclusion.event.timed:
                 continue
-            for entry in router.entries:
-                if entry.event.timed and entry.event.number > inclusion.event.number:
-                    yield self._finding(router, entry, inclusion)
+            late = [e for e in router.entries if e.event.timed and e.event.number > inclusion.event.number]
+            for entry in late:
+                yield self._finding(router, entry, inclusion, late)
 
     @staticmethod
-    def _finding(router: Router, entry: Route | Inclusion, inclusion: Inclusion) -> Finding:
+    def _finding(
+        router: Router, entry: Route | Inclusion, inclusion: Inclusion, late: list[Route | Inclusion]
+    ) -> Finding:
         hop = Related(inclusion.path, inclusion.call.span, "included here")
         decorated = isinstance(entry, Route) and entry.event.handler is not None
         span = entry.span if isinstance(entry, Route) and decorated else entry.call.span
         what = "route" if isinstance(entry, Route) else "router" if not entry.mounted else "mount"
         message = f"this {what} comes too late: `{router.name}` has been included"
-        return Finding(entry.path, span, message, (hop,))
+        return Finding(entry.path, span, message, (hop,), subject=(inclusion, late))
+
+    def fix(self, finding: Finding, edit: Edits, /) -> Fix | None:
+        inclusion, late = finding.subject
+        path, body = inclusion.path, inclusion.scope.body
+        including = body.statement(inclusion.call)
+        last: list[syntax.Stmt] = []
+        for entry in late:
+            statement = _statement(entry, inclusion)
+            if statement is None or body.parents.get(statement) is not body.parents.get(including):
+                return None
+            last.append(statement)
+        if not isinstance(including, syntax.ExprStmt) or including.value is not inclusion.call:
+            return None
+        target = max(last, key=lambda item: item.end_line)
+        lines = edit.text(path, including.span)
+        if "\n" in lines or "\r" in lines or including.line >= target.end_line:
+            return None
+        edits = (edit.delete_statement(path, including.span), edit.insert_after(path, target.span, lines))
+        return Fix("Include the router behind its routes", Applicability.UNSAFE, edits)
+
+
+def _statement(entry: Route | Inclusion, inclusion: Inclusion) -> syntax.Stmt | None:
+    """The statement that registers a late route, where it stands in the scope of the inclusion."""
+    if entry.path != inclusion.path:
+        return None
+    handler = entry.event.handler if isinstance(entry, Route) else None
+    if handler is not None and entry.call in handler.node.decorators:
+        return handler.node if handler.parent is inclusion.scope else None
+    found: syntax.Stmt | None = inclusion.scope.body.statement(entry.call)
+    return found

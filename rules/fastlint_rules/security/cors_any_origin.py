@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.model import CorsPolicy, Project
-from fastlint.rule import Finding, Level, Rule
+from fastlint.project.model import CorsPolicy, Project, syntax
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 
 class CorsAnyOrigin(Rule[CorsPolicy]):
@@ -25,6 +25,11 @@ class CorsAnyOrigin(Rule[CorsPolicy]):
     ## Instead
 
     Name the origins: `allow_origins=["https://app.example.com"]`.
+
+    ## Fix safety
+
+    The fix reads the origins from the environment variable `CORS_ORIGINS`, between commas. Without it the application
+    does not start, and other sites are locked out: unsafe.
     """
 
     code = "FST502"
@@ -39,4 +44,18 @@ class CorsAnyOrigin(Rule[CorsPolicy]):
         argument, default = policy.any_origin
         when = " by default" if default else ""
         message = f"CORS lets every origin in{when}: any site can read the answers"
-        yield Finding(argument.path, argument.span, message, symbol=policy.scope.qualname)
+        yield Finding(argument.path, argument.span, message, subject=policy, symbol=policy.scope.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        policy: CorsPolicy = finding.subject
+        given = next((k.value for k in policy.call.keywords if k.arg == "allow_origins"), None)
+        elements = given.elements if isinstance(given, syntax.List | syntax.Tuple | syntax.Set) else ()
+        if len(elements) != 1 or not isinstance(elements[0], syntax.Constant) or elements[0].value != "*":
+            return None
+        assert given is not None
+        if "#" in edit.text(policy.path, given.span) or policy.path != finding.path:
+            return None
+        name, imports = edit.add_import(policy.path, "os")
+        content = f'{name}.environ["CORS_ORIGINS"].split(",")'
+        edits = (*imports, edit.replace(policy.path, given.span, content))
+        return Fix("Read the origins from the environment variable CORS_ORIGINS", Applicability.UNSAFE, edits)

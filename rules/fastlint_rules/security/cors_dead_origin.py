@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fastlint.project.model import CorsPolicy, Project
-from fastlint.rule import Finding, Level, Rule
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^/?#]{1,300}")
 
@@ -28,6 +28,10 @@ class CorsDeadOrigin(Rule[CorsPolicy]):
 
     Write the origin as the browser sends it, `https://app.example.com`. Subdomains belong into `allow_origin_regex`;
     `[str(origin).rstrip("/") for origin in settings.origins]` gives the texts of URLs.
+
+    ## Fix safety
+
+    The origin is written as browsers send it. A site that was locked out is let in: unsafe.
     """
 
     code = "FST504"
@@ -53,7 +57,26 @@ class CorsDeadOrigin(Rule[CorsPolicy]):
             if place.span not in seen:
                 seen.add(place.span)
                 message = f"The origin `{origin}` never matches: {why}"
-                yield Finding(place.path, place.span, message, symbol=policy.scope.qualname)
+                yield Finding(place.path, place.span, message, subject=origin, symbol=policy.scope.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        origin = finding.subject
+        instead = None if origin is None or "*" in origin else _sent(origin)
+        written = edit.text(finding.path, finding.span)
+        if instead is None or written[1:-1] != origin or written[:1] not in "\"'":
+            return None  # the text is made of several
+        edits = (edit.replace(finding.path, finding.span, f"{written[0]}{instead}{written[0]}"),)
+        return Fix(f"Write `{instead}`", Applicability.UNSAFE, edits)
+
+
+def _sent(origin: str) -> str | None:
+    """The origin as browsers send it."""
+    scheme, found, rest = origin.lower().partition("://")
+    host = re.split(r"[/?#]", rest)[0]
+    if scheme in ("http", "https"):
+        host = host.removesuffix(":80" if scheme == "http" else ":443")
+    written = f"{scheme}://{host}"
+    return written if found and host and _dead(written) is None else None
 
 
 def _dead(origin: str) -> str | None:

@@ -27,7 +27,8 @@ class CorsOriginsAsString(Rule[CorsPolicy]):
 
     ## Fix safety
 
-    The fix puts a text that has no comma in brackets. The origin that was meant is let in as before, and no other.
+    A repair: the fix puts a text that has no comma in brackets. The origin that was meant is let in as before, and no
+    other.
     """
 
     code = "FST503"
@@ -57,4 +58,4 @@ class CorsOriginsAsString(Rule[CorsPolicy]):
         assert argument is not None
         content = f"[{edit.text(argument.path, argument.expr.span)}]"
         edits = (edit.replace(argument.path, argument.expr.span, content),)
-        return Fix("Put the origin in a list", Applicability.SAFE, edits)
+        return Fix("Put the origin in a list", Applicability.REPAIR, edits)

@@ -32,8 +32,8 @@ class CredentialsInUrl(Rule[Module]):
 
     ## Fix safety
 
-    The fix reads the environment variable of the same name. Without the variable the application does not start, so
-    it is unsafe.
+    The fix reads the environment variable of the same name, through the project's settings object where there is one
+    (pydantic-settings; the field is added). Without the variable the application does not start, so it is unsafe.
     """
 
     code = "FST512"

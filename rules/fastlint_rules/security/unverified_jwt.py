@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.model import Call, Project
+from fastlint.project.model import Call, Project, syntax
 from fastlint.project.security.sent import sent_token
 from fastlint.project.security.tokens import DECODERS, UNVERIFIED, weakness
-from fastlint.rule import Finding, Level, Rule
+from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 
 class UnverifiedJwt(Rule[Call]):
@@ -29,6 +29,11 @@ class UnverifiedJwt(Rule[Call]):
     ## Instead
 
     `jwt.decode(token, key, algorithms=["HS256"])`, with the one algorithm that the tokens are signed with.
+
+    ## Fix safety
+
+    Where a key is given, the option that switches a check off is taken away. Where the algorithms are missing and the
+    module has a constant `ALGORITHM`, that is given. Tokens that were taken before are refused: unsafe.
     """
 
     code = "FST513"
@@ -44,4 +49,30 @@ class UnverifiedJwt(Rule[Call]):
         found = weakness(call.node, call.name, call.scope, project.constants)
         if found is not None and not (found.from_client and not sent_token(call, project)):
             level = Level.ERROR if found.sure else Level.WARNING
-            yield Finding(call.path, call.span, f"`{call.name}` {found.why}", level=level, symbol=call.scope.qualname)
+            message = f"`{call.name}` {found.why}"
+            yield Finding(call.path, call.span, message, level=level, subject=call, symbol=call.scope.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        call: Call = finding.subject
+        node, path = call.node, call.path
+        if not call.name.endswith(".decode") or node.spread or node.argument(1, "key") is None:
+            return None
+        algorithms, options = node.argument(2, "algorithms"), node.keyword("options")
+        if algorithms is None:
+            bindings = call.scope.module.body.bindings.get("ALGORITHM", ())
+            values = [binding.value for binding in bindings]
+            if len(values) != 1 or not isinstance(values[0], syntax.Constant) or not isinstance(values[0].value, str):
+                return None
+            edits = (edit.set_keyword(path, node.span, "algorithms", "[ALGORITHM]"),)
+            return Fix("Name the algorithm", Applicability.UNSAFE, edits)
+        if isinstance(options, syntax.Dict) and options.keys and all(map(_switches_off, options.keys, options.values)):
+            keyword = next(k for k in node.keywords if k.arg == "options")
+            edits = (edit.remove_argument(path, node.span, keyword.span),)
+            return Fix("Check the token", Applicability.UNSAFE, edits)
+        return None
+
+
+def _switches_off(key: syntax.Expr | None, value: syntax.Expr) -> bool:
+    """`"verify_signature": False` and kin."""
+    named = isinstance(key, syntax.Constant) and str(key.value).startswith("verify_")
+    return named and isinstance(value, syntax.Constant) and value.value is False
