@@ -21,15 +21,24 @@ def main(argv: list[str] | None = None) -> int:
     # a process of its own: what a run makes lives to its end, the collector would search it in vain, also at exit
     gc.disable()
     try:
-        return _guarded(sys.argv[1:])
+        return _guarded(sys.argv[1:], own_process=True)
     finally:
         gc.freeze()
 
 
-def _guarded(argv: list[str]) -> int:
+def _guarded(argv: list[str], *, own_process: bool = False) -> int:
+    from fastlint.cache.replay import replayed
+
     try:
-        code = _run(argv)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        replay = replayed(argv)
+        code = _run(argv) if replay is None else replay
         sys.stdout.flush()
+        if replay is not None and own_process:
+            sys.stderr.flush()
+            os._exit(code)  # nothing was begun that would have to be ended, and taking modules down takes time
         return code
     except KeyboardInterrupt:
         return 130
@@ -58,9 +67,6 @@ def _forget_output() -> None:
 
 
 def _run(argv: list[str]) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     from fastlint.faces.cli.arguments import parser
     from fastlint.faces.cli.session import UsageError, complain, version, write_lines
 
@@ -72,6 +78,7 @@ def _run(argv: list[str]) -> int:
     if options.command is None:
         parser().print_help()
         return 2
+    from fastlint.cache.keeping import kept
     from fastlint.loader import RuleError
     from fastlint.settings import SettingsError
 
@@ -87,9 +94,11 @@ def _run(argv: list[str]) -> int:
                 from fastlint.faces.cli.init import run
             case "completions":
                 from fastlint.faces.cli.completions import run
+            case "clean":
+                from fastlint.faces.cli.clean import run
             case _:
                 from fastlint.faces.cli.routes import run
-        return run(options)
+        return kept(argv, options, lambda: run(options))
     except (UsageError, SettingsError, RuleError) as error:
         for problem in error.problems:
             complain(problem)

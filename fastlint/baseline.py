@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from fastlint import disk
 from fastlint.diagnostic import Diagnostic
 from fastlint.fingerprint import VERSION as FINGERPRINTS
 from fastlint.fingerprint import fingerprint
@@ -137,7 +138,7 @@ class Baseline:
         path = entry.path[len(self.prefix) :]
         inputs = survey.inputs
         if inputs.source(path) is None:
-            return path not in inputs.unreadable and not os.path.exists(os.path.join(inputs.root, path))
+            return path not in inputs.unreadable and not disk.exists(os.path.join(inputs.root, path))
         return path in inputs.asked and survey.looked_for(entry.code, path)
 
     def outdated(self, found: Mapping[Entry, list[Diagnostic]]) -> Counter[Entry]:
@@ -171,7 +172,7 @@ def place(root: str, settings: Settings, file: str | None = None) -> Baseline:
 
     `file` is one that was named instead; its paths are counted from the same folder.
     """
-    inside = any(os.path.isfile(layer.origin) for layer in settings.layers) and _holds(settings.folder, root)
+    inside = any(disk.is_file(layer.origin) for layer in settings.layers) and _holds(settings.folder, root)
     home = settings.folder if inside else root.replace(os.sep, "/")
     below = os.path.relpath(root, home).replace(os.sep, "/")
     prefix = "" if below == "." else f"{below}/"
@@ -192,8 +193,7 @@ def project_baseline(root: str, tree: SettingsTree, named: str | None = None) ->
 def content(baseline: Baseline) -> bytes | None:
     """What the file holds, None when there is none. Raises BaselineError when it cannot be read."""
     try:
-        with open(baseline.file, "rb") as file:
-            return file.read()
+        return disk.read(baseline.file)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from fastlint import disk
 from fastlint.gitignore import GitIgnore
 from fastlint.settings import Settings, SettingsTree
 
@@ -33,7 +34,7 @@ class Discovered:
 def marked(folder: str) -> str | None:
     """The nearest folder, `folder` or above it, that looks like the top of a project."""
     while True:
-        if any(os.path.exists(os.path.join(folder, marker)) for marker in MARKERS):
+        if any(disk.exists(os.path.join(folder, marker)) for marker in MARKERS):
             return folder
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -43,7 +44,7 @@ def marked(folder: str) -> str | None:
 
 def project_root(paths: Sequence[str]) -> str:
     """The project around absolute paths: marked as one, else the folder that holds them all."""
-    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
+    folders = [path if disk.is_dir(path) else os.path.dirname(path) for path in paths]
     try:
         common = os.path.commonpath(folders)
     except ValueError:  # on different drives
@@ -81,7 +82,7 @@ def discover(
     for path in present:
         if settings.at(_folder_of(path)).force_exclude and excluded(path, top, settings):
             continue
-        if os.path.isdir(path):
+        if disk.is_dir(path):
             walk.folder(path)
             folders.append(path.rstrip(os.sep) + os.sep)
         elif walk.take(path, named=True):
@@ -114,9 +115,11 @@ def _starts(root: str, paths: Sequence[str]) -> list[str]:
 
 
 def _unavailable(path: str) -> str | None:
+    disk.exists(path)
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
+        disk.unsound()
         return "no such file or folder" if isinstance(error, FileNotFoundError) else str(error.strerror)
     except ValueError as error:  # a NUL in the path
         return str(error)
@@ -124,6 +127,7 @@ def _unavailable(path: str) -> str | None:
         try:
             os.scandir(path).close()
         except OSError as error:
+            disk.unsound()
             return error.strerror
     elif not stat.S_ISREG(mode):
         return "not a regular file"
@@ -131,7 +135,7 @@ def _unavailable(path: str) -> str | None:
 
 
 def _folder_of(path: str) -> str:
-    return path if os.path.isdir(path) else os.path.dirname(path)
+    return path if disk.is_dir(path) else os.path.dirname(path)
 
 
 def _relative(path: str, root: str) -> str:
@@ -153,7 +157,7 @@ class _Walk:
         self._git = GitIgnore(root)
         self._seen: set[str] = set()
         self._links: list[str] = []
-        self._real_root = os.path.realpath(root)
+        self._real_root = disk.real(root)
         self._real_files: set[str] = set()
 
     def folder(self, path: str) -> None:
@@ -166,8 +170,7 @@ class _Walk:
                 continue
             self._seen.add(current)
             try:
-                with os.scandir(current) as found:
-                    entries = sorted(found, key=lambda entry: entry.name)
+                entries = disk.scan(current)
             except OSError:
                 continue
             settings = self.settings.at(current)
@@ -177,7 +180,7 @@ class _Walk:
                 if entry.is_symlink():
                     self._links.append(entry.path)
                 elif entry.is_dir():
-                    if not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                    if not disk.exists(os.path.join(entry.path, "pyvenv.cfg")):
                         pending.append(entry.path)
                 elif entry.is_file():
                     self.take(entry.path)
@@ -197,24 +200,25 @@ class _Walk:
         if source:
             self.sources.add(path)
         if manifest or source:
-            self._real_files.add(os.path.realpath(path) if os.path.islink(path) else path)
+            link = disk.is_link(path) if named else os.path.islink(path)  # of others the folder's list tells
+            self._real_files.add(disk.real(path) if link else path)
         return manifest or source
 
     def links(self) -> None:
         """Follow the links met on the way, those met behind them too."""
-        real_seen = {os.path.realpath(folder) for folder in self._seen} if self._links else set()
+        real_seen = {disk.real(folder) for folder in self._seen} if self._links else set()
         while self._links:
             batch, self._links = sorted(self._links), []
             for path in batch:
-                target = os.path.realpath(path)
+                target = disk.real(path)
                 if not target.startswith(self._real_root.rstrip("/") + "/") or _hidden_below(self._real_root, target):
                     continue
-                if os.path.isdir(target):
-                    if target not in real_seen and not os.path.exists(os.path.join(target, "pyvenv.cfg")):
+                if disk.is_dir(target):
+                    if target not in real_seen and not disk.exists(os.path.join(target, "pyvenv.cfg")):
                         before = set(self._seen)
                         self.folder(path)
-                        real_seen.update(os.path.realpath(folder) for folder in self._seen - before)
-                elif os.path.isfile(target) and target not in self._real_files and path not in self._real_files:
+                        real_seen.update(disk.real(folder) for folder in self._seen - before)
+                elif disk.is_file(target) and target not in self._real_files and path not in self._real_files:
                     self.take(path)
 
 
@@ -256,10 +260,7 @@ def excluded(path: str, root: str, settings: SettingsTree) -> bool:
 
 
 def _is_dir(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
-        return False
+    return disk.is_dir(entry.path) if entry.is_symlink() else entry.is_dir()
 
 
 def _hidden_below(root: str, path: str) -> bool:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from fastlint import progress
 from fastlint.diagnostic import Diagnostic
+from fastlint.extraction import unreadable_file
 from fastlint.facts.model import ModuleFacts
 from fastlint.fixes.plan import Planner
-from fastlint.inputs import Inputs, unreadable_file
+from fastlint.inputs import Inputs
 from fastlint.judge import Judge, concerns
 from fastlint.project.language.scopes import scope_at
 from fastlint.project.link import AuthPolicy, LinkOptions, link

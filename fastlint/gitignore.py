@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import pathspec
+
+from fastlint import disk
 
 
 class GitIgnore:
@@ -47,10 +50,10 @@ class GitIgnore:
         if path is None:
             return None
         try:
-            with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
-                lines = [line.rstrip("\r\n") for line in file]
+            text = disk.read(path).decode("utf-8-sig", "surrogateescape")
         except OSError:
             return None
+        lines = re.split(r"\r\n|\r|\n", text) if text else []
         return pathspec.GitIgnoreSpec.from_lines(_readable(lines)) if lines else None
 
 
@@ -65,7 +68,7 @@ def _readable(lines: list[str]) -> Iterator[str]:
 
 
 def _repository(folder: str) -> str | None:
-    while not os.path.exists(os.path.join(folder, ".git")):
+    while not disk.exists(os.path.join(folder, ".git")):
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
@@ -76,14 +79,13 @@ def _repository(folder: str) -> str | None:
 def _info_exclude(top: str) -> str | None:
     """The repository's own exclude file; in a worktree `.git` is a file that says where the repository is."""
     git = os.path.join(top, ".git")
-    if os.path.isfile(git):
+    if disk.is_file(git):
         try:
-            with open(git, encoding="utf-8", errors="surrogateescape") as file:
-                named = file.read(4096).strip()
+            named = disk.read(git, 4096).decode("utf-8", "surrogateescape").strip()
             git = os.path.normpath(os.path.join(top, named.removeprefix("gitdir:").strip()))
-            with open(os.path.join(git, "commondir"), encoding="utf-8", errors="surrogateescape") as file:
-                git = os.path.normpath(os.path.join(git, file.read(4096).strip()))
+            common = disk.read(os.path.join(git, "commondir"), 4096).decode("utf-8", "surrogateescape").strip()
+            git = os.path.normpath(os.path.join(git, common))
         except OSError:
             pass
     path = os.path.join(git, "info", "exclude")
-    return path if os.path.isfile(path) else None
+    return path if disk.is_file(path) else None

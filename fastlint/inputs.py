@@ -6,13 +6,13 @@ import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fastlint import progress
+from fastlint import disk
 from fastlint.baseline import project_baseline
 from fastlint.discover import Discovered
-from fastlint.facts.extract import extract
+from fastlint.extraction import FactsStore, facts_of, unreadable_file
 from fastlint.facts.model import ModuleFacts
 from fastlint.project.packaging.manifests import ManifestFile, included
-from fastlint.rule import Finding, Span
+from fastlint.rule import Finding
 from fastlint.settings import Settings, SettingsTree
 from fastlint.sieve import Sieve
 from fastlint.source import SourceFile, Unreadable
@@ -33,6 +33,8 @@ class Inputs:
     asked: frozenset[str] = frozenset()
     unreadable: dict[str, Finding] = field(default_factory=dict)
     sieve: Sieve | None = None
+    store: FactsStore | None = None
+    jobs: int | str = 1
     _facts: dict[str, tuple[SourceFile, ModuleFacts | Finding]] = field(default_factory=dict)
 
     def settings_of(self, path: str) -> Settings:
@@ -49,15 +51,15 @@ class Inputs:
         """The facts of each source in order of path, and why some could not be had. Known ones are not taken again."""
         modules: list[ModuleFacts] = []
         unreadable = dict(self.unreadable)
-        for path in progress.told("reading", sorted(self.sources)):
-            source = self.sources[path]
-            known = self._facts.get(path)
-            if known is None or known[0] is not source:
-                known = self._facts[path] = (source, _facts(source))
-            if isinstance(known[1], Finding):
-                unreadable[path] = known[1]
+        wanted = [source for path, source in self.sources.items() if self._facts.get(path, (None,))[0] is not source]
+        for path, found in facts_of(wanted, self.store, self.jobs).items():
+            self._facts[path] = self.sources[path], found
+        for path in sorted(self.sources):
+            known = self._facts[path][1]
+            if isinstance(known, Finding):
+                unreadable[path] = known
             else:
-                modules.append(known[1])
+                modules.append(known)
         return modules, unreadable
 
     def replaced(self, changed: Mapping[str, SourceFile]) -> Inputs:
@@ -70,34 +72,27 @@ class Inputs:
             self.asked,
             self.unreadable,
             self.sieve,
+            self.store,
+            self.jobs,
             dict(self._facts),
         )
 
 
-def _facts(source: SourceFile) -> ModuleFacts | Finding:
-    # a copy, so that the decoded text dies with it: only the bytes are kept for reports and fixes
-    try:
-        return extract(SourceFile(source.path, source.data))
-    except Unreadable as error:
-        return unreadable_file(source.path, error.reason, error.line)
-    except RecursionError:
-        return unreadable_file(source.path, "nested too deeply to be parsed")
-
-
-def unreadable_file(path: str, reason: str, line: int = 1) -> Finding:
-    """What becomes FST000."""
-    return Finding(path, Span.of_line(line), reason)
-
-
 def read(
-    discovered: Discovered, tree: SettingsTree, given: Iterable[SourceFile] = (), *, baseline: str | bool = True
+    discovered: Discovered,
+    tree: SettingsTree,
+    given: Iterable[SourceFile] = (),
+    *,
+    baseline: str | bool = True,
+    store: FactsStore | None = None,
+    jobs: int | str = 1,
 ) -> Inputs:
     """Read the discovered files. Those in `given` are taken as they are, in place of what the disk holds.
 
     `baseline` is one that was named, True for that of the project where it has one, False for none. Raises
     BaselineError when it cannot be used.
     """
-    inputs = Inputs(discovered.root, tree, asked=discovered.asked)
+    inputs = Inputs(discovered.root, tree, asked=discovered.asked, store=store, jobs=jobs)
     instead = {source.path: source for source in given}
     for names, kept in ((discovered.sources, inputs.sources), (discovered.manifests, inputs.manifests)):
         for path in names:
@@ -129,8 +124,8 @@ def _read_included(inputs: Inputs) -> None:
             return
         tried.update(fresh)
         for path in fresh:
-            absolute = os.path.realpath(os.path.join(inputs.root, path))
-            if os.path.commonpath([absolute, os.path.realpath(inputs.root)]) != os.path.realpath(inputs.root):
+            absolute = disk.real(os.path.join(inputs.root, path))
+            if os.path.commonpath([absolute, disk.real(inputs.root)]) != disk.real(inputs.root):
                 continue
             try:
                 inputs.manifests[path] = SourceFile(path, _bytes(absolute, inputs.settings_of(path).max_file_size))
@@ -146,8 +141,7 @@ def too_large(limit: int) -> str:
 
 def _bytes(path: str, limit: int) -> bytes:
     try:
-        with open(path, "rb") as file:
-            data = file.read(limit + 1)
+        data = disk.read(path, limit)
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from None
     if len(data) > limit:

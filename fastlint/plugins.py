@@ -13,6 +13,7 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Sequence
 
+from fastlint import disk
 from fastlint.discover import project_root
 from fastlint.loader import PACKAGE, load
 from fastlint.registry import Registry
@@ -30,7 +31,7 @@ def registry_for(paths: Sequence[str], *, config: str | None = None, isolated: b
     """
     if isolated:
         return load()
-    present = [path for path in map(os.path.abspath, paths) if os.path.exists(path)]
+    present = [path for path in map(os.path.abspath, paths) if disk.exists(path)]
     root = project_root(present or [os.getcwd()])
     file = os.path.abspath(config) if config is not None else _governing(root)
     names = _named(file) if file is not None else ()
@@ -54,7 +55,7 @@ def _governing(root: str) -> str | None:
     while True:
         for name in FILES:
             path = os.path.join(folder, name)
-            if os.path.isfile(path) and (name != "pyproject.toml" or _holds_settings(path)):
+            if disk.is_file(path) and (name != "pyproject.toml" or _holds_settings(path)):
                 return path
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -80,8 +81,7 @@ def _named(file: str) -> tuple[str, ...]:
 
 def _bytes(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return disk.read(path)
     except OSError:
         return b""
 

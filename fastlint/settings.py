@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from fastlint import disk
 from fastlint.patterns import Pattern
 from fastlint.registry import Registry, RuleEntry
 from fastlint.rule import Level
@@ -232,7 +233,7 @@ class SettingsTree:
     def _in(self, folder: str) -> Settings | None:
         for name in FILES:
             path = os.path.join(folder, name)
-            if os.path.isfile(path):
+            if disk.is_file(path):
                 settings = self._read(path, required=False)
                 if settings is not None:
                     return settings

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Mapping
 from typing import Any
 
+from fastlint import disk
 from fastlint.registry import Registry
 from fastlint.settings import Layer
 
@@ -18,7 +19,7 @@ def read_layers(path: str, registry: Registry, problems: list[str], *, required:
     table = table_of(path, problems, required=required)
     if table is None:
         return None
-    return _chain(path, table, registry, problems, (os.path.realpath(path),))
+    return _chain(path, table, registry, problems, (disk.real(path),))
 
 
 def _chain(
@@ -32,24 +33,23 @@ def _chain(
     if not isinstance(extended, str):
         return [layer]
     target = os.path.normpath(os.path.join(os.path.dirname(path), os.path.expanduser(extended)))
-    if os.path.realpath(target) in seen:
+    if disk.real(target) in seen:
         chain = " -> ".join(shown(name) for name in (*seen, target))
         problems.append(f"{shown(path)}: {prefix}extend: settings extend each other: {chain}")
         return [layer]
-    if not os.path.isfile(target):
+    if not disk.is_file(target):
         problems.append(f"{shown(path)}: {prefix}extend: no such file: {shown(target)}")
         return [layer]
     below = table_of(target, problems, required=True)
     if below is None:
         return [layer]
-    return [*_chain(target, below, registry, problems, (*seen, os.path.realpath(target))), layer]
+    return [*_chain(target, below, registry, problems, (*seen, disk.real(target))), layer]
 
 
 def table_of(path: str, problems: list[str], *, required: bool) -> Mapping[str, Any] | None:
     """The table of settings in a file; `required` makes one without any a problem."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = disk.read(path)
     except OSError as error:
         problems.append(f"{shown(path)}: cannot be read: {error.strerror or error}")
         return None

@@ -262,7 +262,7 @@ def test_only_changed_files_are_read_again(repository: Repository, run: Any, mon
         read.append(source.path)
         return real(source)
 
-    monkeypatch.setattr("fastlint.inputs.extract", counted)
+    monkeypatch.setattr("fastlint.extraction.extract", counted)
     run(since=base)
     assert sorted(read) == ["main.py", "main.py", *(f"part_{number}.py" for number in range(5))]
 

@@ -120,6 +120,8 @@ def analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None
 
     What `fastlint check` would not fail for (info, rules in preview) is left out unless a selector asks for it.
     """
+    from fastlint.cache.facts import FactsStore
+    from fastlint.cache.sealed import opened
     from fastlint.discover import Discovered, discover, project_root
     from fastlint.engine import check
     from fastlint.inputs import read
@@ -147,7 +149,9 @@ def analysed(paths: Sequence[str], selectors: tuple[str, ...], piped: str | None
         shown = os.path.relpath(paths[0], root).replace(os.sep, "/")
         discovered.asked = frozenset({shown})
         given.append(SourceFile(shown, piped.encode()))
-    inputs = read(discovered, tree, given)
+    cache = opened(None)
+    store = None if cache is None else FactsStore(cache, discovered.root)
+    inputs = read(discovered, tree, given, store=store, jobs="auto")
     if tree.problems:
         raise SettingsError(tree.problems)
     judge = Judge(inputs.root, inputs.settings_of)

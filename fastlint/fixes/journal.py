@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fastlint import disk
 from fastlint.fixes.apply import write
 
 NAME = ".fastlint-fix.json"
@@ -53,7 +54,7 @@ def end(root: Path) -> None:
 def pending(root: Path) -> dict[str, Change] | None:
     """The changes of a run that was interrupted; None where there was none, or its journal is no journal."""
     try:
-        content = json.loads((root / NAME).read_text(encoding="utf-8"))
+        content = json.loads(disk.read(os.fspath(root / NAME)).decode())
         return {
             path: Change(base64.b64decode(before, validate=True), base64.b64decode(after, validate=True))
             for path, (before, after) in content["changes"].items()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
+from fastlint import disk
 from fastlint.diagnostic import Diagnostic
 from fastlint.registry import Registry
 from fastlint.rule import Level
@@ -84,7 +85,7 @@ class Page:
 @functools.cache
 def repository(folder: str) -> str | None:
     """The folder of the git repository that `folder` lies in, with `/`; None when it lies in none."""
-    while not os.path.exists(os.path.join(folder, ".git")):
+    while not disk.exists(os.path.join(folder, ".git")):
         parent = os.path.dirname(folder)
         if parent == folder:
             return None

@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _rule(_command(commands, "rule", "list all rules, or show the page of one"))
     _init(_command(commands, "init", "add settings, a pre-commit hook and a CI job to a project"))
     _completions(_command(commands, "completions", "print completions for a shell"))
+    _cache_folder(_command(commands, "clean", "remove the cache"))
     _command(commands, "version", "show the version")
     return top
 
@@ -126,6 +127,7 @@ def _check(command: argparse.ArgumentParser) -> None:
         "--staged", action="store_true", help="look at what is staged; without --changed-since, compared with HEAD"
     )
     changes.add_argument("--include-touched", action="store_true", help="older findings on changed lines too")
+    _speed(command)
 
 
 def _baseline(command: argparse.ArgumentParser) -> None:
@@ -150,6 +152,7 @@ def _routes(command: argparse.ArgumentParser) -> None:
     output.add_argument("--output-format", choices=("table", "json", "html"), default="table", help="default: table")
     output.add_argument("--output-file", metavar="FILE", help="write the table or page there")
     _settings(command)
+    _speed(command)
 
 
 def _rules(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
@@ -183,3 +186,28 @@ def _paths(command: argparse.ArgumentParser) -> None:
 def _settings(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
     group.add_argument("--config", metavar="FILE", help="take the settings from this file only")
     group.add_argument("--isolated", action="store_true", help="read no settings files")
+
+
+def _speed(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("speed")
+    _cache_folder(group)
+    group.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
+    group.add_argument(
+        "-j", "--jobs", type=_jobs, default="auto", metavar="N", help="processes that read files (default: auto)"
+    )
+
+
+def _cache_folder(group: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    group.add_argument("--cache-dir", metavar="FOLDER", help="where the cache lies (default: the user's cache folder)")
+
+
+def _jobs(text: str) -> int | str:
+    if text == "auto":
+        return text
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"neither a positive number nor 'auto': '{text}'")
+    return number

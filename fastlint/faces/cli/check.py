@@ -15,6 +15,7 @@ from fastlint.faces.cli.progress_bar import progress_bar
 from fastlint.faces.cli.session import (
     UsageError,
     complain,
+    facts_store,
     note,
     refuse_output,
     refuse_problems,
@@ -83,7 +84,8 @@ def run(options: argparse.Namespace) -> int:
         return 2
     if options.fix and from_stdin is None:
         _resume(Path(discovered.root))
-    inputs = read(discovered, tree, given, baseline=wanted_baseline(options))
+    store = facts_store(options, discovered.root)
+    inputs = read(discovered, tree, given, baseline=wanted_baseline(options), store=store, jobs=options.jobs)
     refuse_problems(tree)
     if not options.fix and not options.quiet and journal.pending(Path(inputs.root)) is not None:
         note("a run with --fix was interrupted: the next one finishes it")

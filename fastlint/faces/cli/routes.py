@@ -14,6 +14,7 @@ from fastlint.engine import inspect
 from fastlint.faces.cli.session import (
     complain,
     documentation,
+    facts_store,
     note,
     refuse_problems,
     settings_tree,
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     refuse_problems(tree)
     if discovered.missing and not discovered.asked:
         return 2
-    inputs = read(discovered, tree)
+    inputs = read(discovered, tree, store=facts_store(options, discovered.root), jobs=options.jobs)
     project, checked = inspect(inputs)
     # a page is made to be shown around: its paths are those of the project, wherever it was made
     folder = inputs.root if options.output_format == "html" else Path.cwd().as_posix()

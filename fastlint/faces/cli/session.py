@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from fastlint.cache.facts import FactsStore
+from fastlint.cache.sealed import opened
 from fastlint.patterns import Pattern, problem
 from fastlint.registry import Registry
 from fastlint.report.terminal import visible
 from fastlint.rule import Level
 from fastlint.selection import Choice, ignored_by_name, unknown_selector
 from fastlint.settings import FileIgnores, Layer, SettingsError, SettingsTree
+from fastlint.writing import write
 
 
 class UsageError(Exception):
@@ -175,30 +177,16 @@ def write_lines(lines: Iterable[str], file: str | None) -> None:
         for line in lines:
             sys.stdout.write(line + "\n")
         return
-    text = "".join(f"{line}\n" for line in lines)
-    target = Path(file)
     try:
-        if target.exists() and not target.is_file():  # a pipe or a device
-            target.write_text(text, encoding="utf-8", errors="backslashreplace")
-            return
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
-                out.write(text)
-            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write(file, "".join(f"{line}\n" for line in lines))
     except OSError as error:
         raise UsageError(f"--output-file: {file} cannot be written: {error.strerror or error}") from None
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def facts_store(options: argparse.Namespace, root: str) -> FactsStore | None:
+    """Where the facts of the project's files are kept, None when nothing may be or can be."""
+    cache = None if options.no_cache else opened(options.cache_dir)
+    return None if cache is None else FactsStore(cache, root)
 
 
 def documentation() -> str | None:

@@ -6,16 +6,16 @@ way in which it does so is closed for as long as a question lasts; the one that 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
+from fastlint import disk
 from fastlint.project.language.modules import Modules
 from fastlint.project.language.stubs import stub
-
-FOLDERS = ("lib/python*/site-packages", "Lib/site-packages", "lib64/python*/site-packages")
 
 
 class Texts:
@@ -40,7 +40,8 @@ class Texts:
         for folder in self._folders:
             base = folder.joinpath(*name.split("."))
             for path in (base / "__init__.py", base.with_suffix(".py")):
-                if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                inside = disk.real(str(folder)) + os.sep
+                if disk.is_file(str(path)) and disk.real(str(path)).startswith(inside):
                     return self._file(path, path.as_posix())
         text = stub(name)
         return None if text is None else (f"<catalogue>/{name}.py", text)
@@ -55,12 +56,14 @@ class Texts:
         if self.environment is None:
             return []
         base = Path(self.environment)
-        base = base.parent.parent if base.is_file() else base
-        return [folder for pattern in FOLDERS for folder in sorted(base.glob(pattern))]
+        base = base.parent.parent if disk.is_file(str(base)) else base
+        libraries = [base / name / inner for name in ("lib", "lib64") for inner in _listed(base / name)]
+        folders = [library / "site-packages" for library in libraries if library.name.startswith("python")]
+        return [folder for folder in (*folders, base / "Lib" / "site-packages") if disk.is_dir(str(folder))]
 
     def _file(self, path: Path, shown: str) -> tuple[str, str] | None:
         try:
-            data = path.read_bytes()
+            data = disk.read(str(path))
         except OSError:
             return None
         self.read += len(data)
@@ -68,6 +71,13 @@ class Texts:
             return shown, data.decode("utf-8-sig")
         except UnicodeDecodeError:
             return None
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in disk.scan(str(folder))]
+    except OSError:
+        return []
 
 
 def build(name: str, path: str, text: str) -> Any:

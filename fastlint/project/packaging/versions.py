@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from fastlint import disk
 from fastlint.project.packaging.manifests import Manifests, Requirement, canonical
 from fastlint.project.packaging.releases import BELOW, releases
 
@@ -144,13 +145,13 @@ class Versions:
     # environments, read as files
 
     @cached_property
-    def _environment(self) -> Path | None:
+    def _environment(self) -> str | None:
         candidates = [self._python] if self._python else []
         candidates += [".venv", "venv"] if self._root else []
         for candidate in candidates:
-            path = Path(self._root, candidate)
-            if path.is_file():
-                path = path.parent.parent
+            path = os.path.join(self._root, candidate)
+            if disk.is_file(path):
+                path = os.path.dirname(os.path.dirname(path))
             if any(True for _ in _site_packages(path)):
                 return path
         return None
@@ -159,8 +160,8 @@ class Versions:
     def _installed(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for folder in _site_packages(self._environment) if self._environment else ():
-            for path in _listed(folder):
-                match = DIST_INFO.fullmatch(path.name)
+            for name in _listed(folder):
+                match = DIST_INFO.fullmatch(name)
                 if match and parse(match["version"]) is not None:
                     found.setdefault(canonical(match["name"]), match["version"])
         return found
@@ -170,10 +171,10 @@ class Versions:
         if self._environment is None:
             return None
         try:
-            with (self._environment / "pyvenv.cfg").open(encoding="utf-8", errors="replace") as file:
-                found = PYVENV_VERSION.search(file.read(10_000))
+            text = disk.read(os.path.join(self._environment, "pyvenv.cfg"), 10_000).decode("utf-8", "replace")
         except OSError:
             return None
+        found = PYVENV_VERSION.search(text)
         return found[1] if found else None
 
 
@@ -229,19 +230,20 @@ def _satisfying(package: str, text: str, *, nearest: bool = True) -> list[Versio
     return _within(package, wanted) or (named if nearest or all(wanted.contains(one) for one in named) else [])
 
 
-def _site_packages(environment: Path) -> Iterator[Path]:
+def _site_packages(environment: str) -> Iterator[str]:
     """The folders of installed packages of an environment, on any system."""
     for library in ("lib", "lib64"):
-        for folder in _listed(environment / library):
-            if folder.name.startswith(("python3", "pypy3")) and (folder / "site-packages").is_dir():
-                yield folder / "site-packages"
-    windows = environment / "Lib" / "site-packages"
-    if windows.is_dir():
+        for name in _listed(os.path.join(environment, library)):
+            folder = os.path.join(environment, library, name, "site-packages")
+            if name.startswith(("python3", "pypy3")) and disk.is_dir(folder):
+                yield folder
+    windows = os.path.join(environment, "Lib", "site-packages")
+    if disk.is_dir(windows):
         yield windows
 
 
-def _listed(folder: Path) -> list[Path]:
+def _listed(folder: str) -> list[str]:
     try:
-        return sorted(folder.iterdir())
+        return [entry.name for entry in disk.scan(folder)]
     except OSError:
         return []
