@@ -32,8 +32,8 @@ def listen(project: str, events: str) -> None:
             if any(os.path.realpath(str(entry)).startswith(project) for entry in entries):
                 told = f"{arguments[0]} may be looked for in the project"
         elif event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITING:
-            path = str(arguments[0])
-            told = path if os.path.realpath(path).startswith(project) else None
+            path = "" if isinstance(arguments[0], int) else str(arguments[0])  # a handle was heard as it was opened
+            told = path if path and os.path.realpath(path).startswith(project) else None
         if told is not None:
             os.write(out, f"{event}\t{told}\n".encode(errors="backslashreplace"))
 
