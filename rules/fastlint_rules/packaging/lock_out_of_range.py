@@ -32,7 +32,7 @@ class LockOutOfRange(Rule[Requirement]):
     code = "FST607"
     name = "lock-out-of-range"
     since = "0.1"
-    status = "stable"
+    status = "preview"
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
         if requirement.kind != "dependency" or requirement.url:
