@@ -227,6 +227,59 @@ def test_pyproject_as_tomllib_and_packaging_read_it(name: str) -> None:
     agree("pyproject.toml", text, parsed(wanted))
 
 
+PDM_READS = [name for name, text in corpus.PYPROJECT.items() if "project" in tomllib.loads(text) and "-e " not in text]
+
+
+@pytest.mark.parametrize("name", [*PDM_READS, "pdm groups"])
+def test_pyproject_as_pdm_reads_it(name: str, tmp_path: Path) -> None:
+    """Dependencies, extras and groups; what only the build backend or uv asks for is none of pdm's."""
+    from pdm.core import Core
+
+    text = corpus.PYPROJECT.get(name) or PDM_DOCUMENT
+    (tmp_path / "pyproject.toml").write_bytes(text.encode())
+    project = Core().create_project(tmp_path)
+    theirs = {
+        (str(canonicalize_name(one.name)), str(one.specifier), tuple(sorted(one.extras or ())), False)
+        for group in project.iter_groups()
+        for one in project.get_dependencies(group)
+        if one.name is not None
+    }
+    manifests = read_text("pyproject.toml", text)
+    ours = {one for one in said(manifests.requirements) if one not in _not_of_pdm(text)}
+
+    assert manifests.unreadable == ()
+    assert {(name, SpecifierSet(spec), extras) for name, spec, extras, _ in ours} == {
+        (name, SpecifierSet(spec), extras) for name, spec, extras, _ in theirs
+    }
+
+
+PDM_DOCUMENT = """[project]
+name = "shop"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["fastapi>=0.110,<1", "uvicorn[standard]~=0.30; python_version>'3.8'"]
+[project.optional-dependencies]
+pg = ["asyncpg>=0.29"]
+[dependency-groups]
+dev = ["ruff", {include-group = "test"}]
+test = ["pytest>=8"]
+[tool.pdm.dev-dependencies]
+lint = ["black==24.1.0"]
+"""
+
+
+def _not_of_pdm(text: str) -> Said:
+    """What stands in a file for others to read."""
+    data = tomllib.loads(text)
+    uv = data.get("tool", {}).get("uv", {})
+    others = parsed(
+        [*texts_in(data.get("build-system", {}).get("requires", [])), *texts_in({k: uv[k] for k in uv if "-dep" in k})]
+    )
+    project = data["project"]
+    own = [*texts_in(project.get("dependencies", [])), *texts_in(project.get("optional-dependencies", {}))]
+    return others - parsed(own)
+
+
 def poetry_document(name: str) -> str:
     body = corpus.POETRY[name]
     head = '[tool.poetry]\nname = "shop"\nversion = "1"\ndescription = ""\nauthors = []\n'
