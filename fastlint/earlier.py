@@ -91,7 +91,7 @@ def _below(path: str, folders: set[str]) -> bool:
 
 
 def _fits(source: SourceFile, inputs: Inputs) -> bool:
-    return len(source.data) <= inputs.settings_of(source.path).max_file_size
+    return len(source.data) <= inputs.settings_of(source.path).size_limit(source.path)
 
 
 def _include(manifests: dict[str, SourceFile], contents: _Contents, inputs: Inputs) -> None:

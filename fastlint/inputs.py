@@ -97,13 +97,13 @@ def read(
     for names, kept in ((discovered.sources, inputs.sources), (discovered.manifests, inputs.manifests)):
         for path in names:
             if path not in instead:
-                limit = inputs.settings_of(path).max_file_size
+                limit = inputs.settings_of(path).size_limit(path)
                 try:
                     kept[path] = SourceFile(path, _bytes(os.path.join(discovered.root, path), limit))
                 except Unreadable as error:
                     inputs.unreadable[path] = unreadable_file(path, error.reason)
     for source in instead.values():
-        limit = inputs.settings_of(source.path).max_file_size
+        limit = inputs.settings_of(source.path).size_limit(source.path)
         if len(source.data) > limit:
             inputs.unreadable[source.path] = unreadable_file(source.path, too_large(limit))
             continue
@@ -128,7 +128,7 @@ def _read_included(inputs: Inputs) -> None:
             if os.path.commonpath([absolute, disk.real(inputs.root)]) != disk.real(inputs.root):
                 continue
             try:
-                inputs.manifests[path] = SourceFile(path, _bytes(absolute, inputs.settings_of(path).max_file_size))
+                inputs.manifests[path] = SourceFile(path, _bytes(absolute, inputs.settings_of(path).size_limit(path)))
             except Unreadable:
                 continue  # a file that is missing or of no use is told by who includes it
             if any(os.path.dirname(asked) == os.path.dirname(path) for asked in inputs.asked):

@@ -49,6 +49,8 @@ DEFAULT_EXCLUDE = (
     "venv",
 )
 MAX_FILE_SIZE = 10_000_000
+MANIFEST_SIZE = 100_000_000
+"""Bytes up to which any manifest or lock is read: they are read faster than code is parsed, and locks grow large."""
 
 
 class SettingsError(Exception):
@@ -171,6 +173,10 @@ class Settings:
     def level_of(self, entry: RuleEntry) -> Level | None:
         """The level that settings give the rule, None where they are silent."""
         return self.levels.get(entry.code)
+
+    def size_limit(self, path: str) -> int:
+        """Bytes up to which a file is read."""
+        return self.max_file_size if path.endswith((".py", ".pyi")) else max(self.max_file_size, MANIFEST_SIZE)
 
     def options_of(self, entry: RuleEntry) -> dict[str, Any]:
         """The rule's options by field, as far as settings give them; settings may name the rule by code or name."""

@@ -67,7 +67,9 @@ class SettingsTable(BaseModel):
     auth: AuthTable | None = Field(None, description="Which routes need a login.")
     fixable: list[str] | None = Field(None, description="Rules whose fixes are offered.")
     unfixable: list[str] | None = Field(None, description="Rules whose fixes are not.")
-    max_file_size: Annotated[int, Field(gt=0)] | None = Field(None, description="Bytes above which a file is not read.")
+    max_file_size: Annotated[int, Field(gt=0)] | None = Field(
+        None, description="Bytes above which a Python file is not read; manifests and locks are read up to 100 MB."
+    )
     rules: dict[str, dict[str, Any]] = Field(default_factory=dict, description="The options of rules, by name.")
     plugins: list[str] = Field(default_factory=list, description="Packages of rules of others; root settings only.")
 

@@ -131,7 +131,7 @@ def _broken_response(expr: syntax.Expr, handler: Function, project: Project) -> 
         return None
     status = project.constant(expr.argument(1, "status_code"), handler)
     content = expr.argument(0, "content")
-    if status not in UNFRAMED or content is None:
+    if not isinstance(status, int) or status not in UNFRAMED or content is None:
         return None
     if not any(name.endswith("JSONResponse") for name in project.names(expr.func, handler)):
         text = project.constant(content, handler)
