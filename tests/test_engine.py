@@ -309,6 +309,11 @@ def test_files_that_vanish_or_are_too_large_are_told(made: Registry, tmp_path: P
     assert shown(report) == [("a.py", 1, "FST000"), ("b.py", 1, "FST190")]
     assert report.diagnostics[0].message == "larger than `max-file-size` (100 bytes)"
 
+    tree = SettingsTree(made)
+    found = discover([str(tmp_path)], tree, is_manifest)
+    (tmp_path / "b.py").unlink()
+    assert ("b.py", 1, "FST000") in shown(check(read(found, tree)))
+
 
 def test_locks_are_read_though_they_are_larger(made: Registry, tmp_path: Path) -> None:
     lock = "".join(f'[[package]]\nname = "package-{number}"\nversion = "1.0"\n\n' for number in range(50))
@@ -320,11 +325,6 @@ def test_locks_are_read_though_they_are_larger(made: Registry, tmp_path: Path) -
 
     assert inputs.manifests.keys() >= {"uv.lock", "pyproject.toml"}
     assert inputs.unreadable == {}
-
-    tree = SettingsTree(made)
-    found = discover([str(tmp_path)], tree, is_manifest)
-    (tmp_path / "b.py").unlink()
-    assert ("b.py", 1, "FST000") in shown(check(read(found, tree)))
 
 
 def test_a_manifest_that_cannot_be_read_is_told(made: Registry, tmp_path: Path) -> None:
