@@ -76,7 +76,7 @@ def _request(method: str, path: str, values: dict[tuple[str, str], Any], body: d
     }
     cookies = "; ".join(f"{name}={_text(value)}" for (place, name), value in values.items() if place == "cookie")
     if cookies:
-        headers["cookie"] = cookies
+        headers["cookie"] = cookies.encode("ascii", "replace").decode()
     url = f"{path}?{urlencode([(n, _text(v)) for n, v in query])}" if query else path
     send: dict[str, Any] = {"method": method, "url": url, **body}
     if headers:

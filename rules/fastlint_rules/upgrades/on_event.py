@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastlint.project.application.lifespans import has_lifespan
 from fastlint.project.application.receivers import Event
 from fastlint.project.model import Function, Module, Project, Router, Span, syntax
-from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Rule
+from fastlint.rule import Applicability, CannotFix, Edit, Edits, Finding, Fix, Rule
 
 EVENTS = ("startup", "shutdown")
 
@@ -110,5 +110,13 @@ def _plan(
 
 
 def _without_decorator(path: str, decorator: syntax.Expr, edit: Edits) -> Edit:
+    """The decorator's lines removed; a comment behind it stays, on a line of its own."""
     span = decorator.span
+    if "#" in edit.text(path, span):
+        raise CannotFix("a comment stands inside the decorator")
+    line = edit.source(path).line(span.end_line)
+    rest = line[span.end_column - 1 :]
+    if rest.strip():
+        start = len(line) - len(rest.lstrip()) + 1
+        return edit.delete(path, Span(span.line, 1, span.end_line, start))
     return edit.delete(path, Span(span.line, 1, span.end_line + 1, 1))
