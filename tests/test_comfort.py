@@ -389,5 +389,5 @@ def test_only_files_that_matter_are_watched() -> None:
     yes += [".fastlint-baseline.json"]
     no = ["README.md", ".venv/lib/x.py", "node_modules/x.py", ".git/index", "__pycache__/x.py", "a/data.json"]
 
-    assert [path for path in yes if not matters(f"/root/{path}", "/root")] == []
-    assert [path for path in no if matters(f"/root/{path}", "/root")] == []
+    assert [path for path in yes if not matters(f"/project/{path}", "/project")] == []
+    assert [path for path in no if matters(f"/project/{path}", "/project")] == []
