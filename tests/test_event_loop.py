@@ -498,3 +498,16 @@ def test_offloaders_of_the_settings_take_functions_off_the_loop(tmp_path: Path) 
     assert codes() == ["FST101"]
     (tmp_path / "fastlint.toml").write_text('offloaders = ["acme.in_thread"]\n', encoding="utf-8")
     assert codes() == []
+
+
+@pytest.mark.parametrize(
+    ("module", "made", "code"),
+    [
+        ("filelock", 'filelock.FileLock("a.lock").acquire()', "FST107"),
+        ("sqlite3", 'sqlite3.connect("a.db").commit()', "FST103"),
+    ],
+)
+def test_what_belongs_to_one_thread_is_not_moved_to_another(module: str, made: str, code: str) -> None:
+    text = f"import {module}\n\n\n@app.get('/')\nasync def root() -> None:\n    {made}\n"
+    assert len(findings(code, linked(application(text)))) > 0
+    assert fixed(code, application(text))[1] == []

@@ -41,6 +41,10 @@ def blocking(call: LoopCall, level: Level, what: str = "blocks the event loop") 
     )
 
 
+OF_ONE_THREAD = ("sqlite3.", "filelock.")
+"""Their objects belong to the thread that made them or took them: a lock taken in a worker thread is not held here."""
+
+
 def movable(call: LoopCall) -> syntax.Call | None:
     """The call, where `await` can stand in its place: in the body of an `async def`, its result used as a whole."""
     node, body = call.run.call, call.function.body
@@ -58,7 +62,7 @@ def movable(call: LoopCall) -> syntax.Call | None:
 def in_threadpool(call: LoopCall, edit: Edits) -> Fix | None:
     """`f(x)` -> `await run_in_threadpool(f, x)`."""
     node = movable(call)
-    if node is None or call.entry.name.startswith("sqlite3."):  # its objects belong to one thread
+    if node is None or call.entry.name.startswith(OF_ONE_THREAD):
         return None
     path = call.path
     arguments = arguments_of(node, path, edit)
