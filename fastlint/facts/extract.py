@@ -16,6 +16,8 @@ from fastlint.source import SourceFile, Unreadable, WideLine
 
 SPEAKING = re.compile(r"noqa|fastlint\s*:|flake8\s*[:=]", re.IGNORECASE)
 """What a comment to a linter holds somewhere behind its `#`."""
+SPOKEN = ("noqa", "fastlint", "flake8")
+"""Of which it holds one: found faster than a pattern that has to look at every letter in two cases."""
 LONGEST_COMMENT = 2000
 """Characters of a comment that are looked at."""
 ROOM = 900
@@ -148,7 +150,8 @@ def _count_characters(tree: ast.Module, source: SourceFile) -> None:
 
 def speaking_lines(source: SourceFile) -> frozenset[int]:
     """The lines that may hold a comment to a linter: a cheap look before the strings on them are known."""
-    if not SPEAKING.search(source.text):
+    small = source.text.lower()
+    if not any(word in small for word in SPOKEN):
         return frozenset()
     return frozenset(number for number, line in enumerate(source.lines, 1) if _speaks(line, line.find("#")))
 

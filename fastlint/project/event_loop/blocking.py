@@ -55,6 +55,15 @@ class Catalogue:
         names = {name.rpartition(".")[2] for name in (*self._entries, *self._own)}
         return frozenset(name for name in names if not name.startswith("__") and name != "*")
 
+    @cached_property
+    def wildcards(self) -> frozenset[str]:
+        """The owners of which every member blocks, and the user's own patterns that end in a wildcard."""
+        return frozenset({*self._wild, *self.own_wildcards})
+
+    @cached_property
+    def own_wildcards(self) -> frozenset[str]:
+        return frozenset(pattern for pattern in self._own if any(sign in pattern.rpartition(".")[2] for sign in "*?["))
+
     def find(self, name: str) -> Blocking | None:
         """The entry for a canonical name, through external base classes too."""
         if name not in self._found:

@@ -62,12 +62,14 @@ class Callbacks:
         body = function.body
         fixed = {name for name in parameters if len(body.bindings.get(name, ())) == 1}
         for call in body.all(s.Call):
+            direct = isinstance(call.func, s.Name) and call.func.id in fixed
+            handed = (*call.args, *[keyword.value for keyword in call.keywords])
+            if not direct and not any(isinstance(item, s.Name) and item.id in fixed for item in handed):
+                continue
             if any(isinstance(around, BRANCHES) for around in body.ancestors(call)):
                 continue
-            if isinstance(call.func, s.Name) and call.func.id in fixed:
+            if isinstance(call.func, s.Name) and direct:
                 yield call.func.id
-                continue
-            handed = [a for a in (*call.args, *(k.value for k in call.keywords)) if isinstance(a, s.Name)]
-            if any(name.id in fixed for name in handed):
+            else:
                 run = self.run_by(call, self.inference.infer(call.func, function))
                 yield from (a.id for a in run if isinstance(a, s.Name) and a.id in fixed)

@@ -137,16 +137,17 @@ class Contexts(Roots):
         return known
 
     def _collect(self, function: Function) -> Iterator[Function]:
-        calls = function.body.all(s.Call)
+        leads, calls = self.runs.leads, function.body.all(s.Call)
         own_loop = self._on_own_loop(function) if calls and not function.is_async else set()
         for call in calls:
             if call in own_loop:
                 continue
-            for value in self.inference.infer(call.func, function):
-                yield from self.called(value)
+            if leads.to_project(call, function):
+                for value in self.inference.infer(call.func, function):
+                    yield from self.called(value)
             for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
                 inner = argument.value if isinstance(argument, s.Starred) else argument
-                if isinstance(inner, s.Name | s.Attribute):
+                if leads.hands_on(inner, function):
                     for value in self.inference.infer(inner, function):
                         if isinstance(value, v.FunctionValue | v.Partial):
                             yield from self.called(value)

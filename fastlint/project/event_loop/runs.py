@@ -7,19 +7,20 @@ that is only made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
-from fastlint.project.event_loop.blocking import NESTED
+from fastlint.project.event_loop.blocking import NESTED, Catalogue
 from fastlint.project.event_loop.callbacks import Callbacks
 from fastlint.project.event_loop.callees import CACHES, Callees, deferred
 from fastlint.project.event_loop.fallbacks import without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
 from fastlint.project.event_loop.given import Constants
+from fastlint.project.event_loop.leads import CONSUMERS, COPIERS, Leads
 from fastlint.project.event_loop.objects import Objects
 from fastlint.project.event_loop.operators import METHODS, Operation, operations
 from fastlint.project.event_loop.run_targets import Around, Code, Given, Inherited, Run, Target
@@ -32,18 +33,10 @@ from fastlint.project.language.values import Values
 if TYPE_CHECKING:
     from fastlint.project.language.questions import Questions
 
-CONSUMERS = frozenset(
-    f"builtins.{name}"
-    for name in ("list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "next", "sorted", "max", "min")
-)
-
-
 DEEPEST_LAMBDA = 12
 """Lambdas that are followed from one into the next."""
 LOOP_CHECKS = frozenset({"get_running_loop", "_get_running_loop", "is_running", "current_async_library"})
 UPLOADED = "fastapi.UploadFile.file"
-COPIERS = frozenset({"shutil.copyfileobj"})
-
 
 LOCKS = frozenset(
     f"{module}.{name}.__enter__"
@@ -57,8 +50,10 @@ __all__ = ["LOCKS", "Around", "Code", "Inherited", "Run", "Runs", "Target", "con
 class Runs(Callees):
     """Asked through Project; one per project."""
 
-    def __init__(self, inference: Inference, offloaders: Iterable[str] = ()) -> None:
+    def __init__(self, inference: Inference, catalogue: Catalogue, offloaders: Iterable[str] = ()) -> None:
         super().__init__(inference, offloaders)
+        self.catalogue = catalogue
+        self.leads = Leads(inference, catalogue)
         self.callbacks = Callbacks(inference)
         self.constants = Constants()
         self.objects = Objects(inference, self.constants)
@@ -107,15 +102,24 @@ class Runs(Callees):
                 runs = self.of(scope.wrapper)
                 self._of[scope] = [run for run in runs if not run.wrapped or run.targets == (scope.function,)]
             else:
-                found = sorted(self._on_loop(scope), key=lambda run: run.node.start)
+                found = sorted(
+                    [run for run in self._on_loop(scope) if self._counts(run)], key=lambda run: run.node.start
+                )
                 more = self._per_key(scope)
                 filled = once_filled(scope) if isinstance(scope, Function) else {}
-                weights = [weight_of(run.node, scope, filled) + more for run in found]
-                self._of[scope] = [
-                    run if weight == 1 else replace(run, weight=weight)
-                    for run, weight in zip(found, weights, strict=True)
-                ]
+                self._of[scope] = [self._weighed(run, scope, filled, more) for run in found]
         return self._of[scope]
+
+    def _counts(self, run: Run) -> bool:
+        """Whether it runs code of the project, or something outside that the catalogue knows."""
+        return any(not isinstance(target, str) or self.catalogue.find(target) is not None for target in run.targets)
+
+    def _weighed(self, run: Run, scope: Scope, filled: Mapping[s.Node, int], more: int) -> Run:
+        """The run with its weight; what is not certain, or may run what does not block, needs none."""
+        find = self.catalogue.find
+        leads = run.certain and all(not isinstance(item, str) or find(item) is not None for item in run.targets)
+        weight = weight_of(run.node, scope, filled) + more if leads else 1
+        return run if weight == 1 else replace(run, weight=weight)
 
     def _per_key(self, scope: Scope) -> int:
         """What a cached function adds to the weight of what it runs: it runs once for each key."""
@@ -145,7 +149,7 @@ class Runs(Callees):
     def _collect(self, scope: Scope) -> Iterator[Run]:
         body = scope.body
         for call in body.all(s.Call):
-            if not body.in_lambda(call) and not _decorates(call, scope):
+            if self.leads.anywhere(call, scope) and not body.in_lambda(call) and not _decorates(call, scope):
                 yield from self.of_call(call, scope)
         for item in body.all(s.WithItem):
             statement = body.parents[item]
@@ -180,7 +184,8 @@ class Runs(Callees):
             pass
         elif not (names & LAZY) or consumed(call, scope):
             run = self._run(call, values, call)
-            yield replace(run, certain=run.certain and not _awaited(call, run, scope))
+            if run.targets:
+                yield replace(run, certain=False) if run.certain and _awaited(call, run, scope) else run
         yield from self._decorated(call, scope)
         for argument in self.callbacks.run_by(call, values):
             yield self._run(call, v.without_none(self.inference.infer(argument, scope)), None)

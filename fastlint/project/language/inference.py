@@ -37,6 +37,7 @@ class Inference:
         self.kept_state = KeptState(self)
         self._known: dict[s.Expr, Values] = {}
         self._passing: dict[s.Expr, Values] = {}
+        self._given: dict[Binding, Values] = {}
         self._active: set[object] = set()
         self._depth = 0
         self.cuts = 0
@@ -76,8 +77,13 @@ class Inference:
 
     def infer(self, expr: s.Expr, scope: Scope) -> Values:
         """The values of an expression that stands in `scope`."""
-        known = self._known.get(expr) or self._passing.get(expr)
+        known = self._known.get(expr)
         if known is not None:
+            return known
+        if self._passing and (known := self._passing.get(expr)) is not None:
+            return known
+        if isinstance(expr, s.Constant):
+            self._known[expr] = known = (v.Const(expr.value),)
             return known
         if expr in self._active or self._depth > DEPTH:
             self.cuts += 1
@@ -98,14 +104,12 @@ class Inference:
             self._passing[expr] = known  # asked again on its own, it may be known
         else:
             self._known[expr] = known
-        if not self._depth:
+        if not self._depth and self._passing:
             self._passing.clear()
         return known
 
     def _infer(self, expr: s.Expr, scope: Scope) -> Values:
         match expr:
-            case s.Constant():
-                return (v.Const(expr.value),)
             case s.Name():
                 return self._name(expr, scope)
             case s.Attribute():
@@ -171,7 +175,7 @@ class Inference:
     def _inner_scope(self, expr: s.Name, scope: Scope) -> Values | None:
         """What a lambda's parameter or a comprehension's variable is; None when the name is neither."""
         body = scope.body
-        if not body.all(s.Lambda) and not body.all(s.Comprehension):
+        if expr.id not in body.inner_names:
             return None
         for node in body.ancestors(expr):
             if isinstance(node, s.Lambda) and any(p.name == expr.id for p in node.parameters):
@@ -195,15 +199,21 @@ class Inference:
 
     def bound(self, binding: Binding, scope: Scope) -> Values:
         """What a binding gives its name."""
-        key = binding
-        if key in self._active:
+        known = self._given.get(binding)
+        if known is not None:
+            return known
+        if binding in self._active:
             self.cuts += 1
             return NOTHING_KNOWN
-        self._active.add(key)
+        before = self.cuts
+        self._active.add(binding)
         try:
-            return self._bound(binding, scope)
+            known = self._bound(binding, scope)
         finally:
-            self._active.discard(key)
+            self._active.discard(binding)
+        if self.cuts == before:
+            self._given[binding] = known
+        return known
 
     def _bound(self, binding: Binding, scope: Scope) -> Values:
         match binding.kind:

@@ -35,7 +35,7 @@ class KeptState:
             if self._holds(target, scope, state)
         ]
         if state == REQUEST_STATE:
-            given += [self.inference.infer(value, scope) for value, scope in self._yielded.get(name, ())]
+            given += [self.inference.infer(value, scope) for value, scope in self.yielded.get(name, ())]
         return union(*given) if given else NOTHING_KNOWN
 
     def _holds(self, target: s.Attribute, scope: Scope, state: str) -> bool:
@@ -58,7 +58,7 @@ class KeptState:
         return found
 
     @cached_property
-    def _yielded(self) -> dict[str, list[tuple[s.Expr, Scope]]]:
+    def yielded(self) -> dict[str, list[tuple[s.Expr, Scope]]]:
         """The items of the mappings that lifespans yield: Starlette puts them into each request's state."""
         found: dict[str, list[tuple[s.Expr, Scope]]] = {}
         for scope in self._scopes():

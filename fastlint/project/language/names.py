@@ -52,6 +52,7 @@ class Names:
         self.modules = modules
         self._members: dict[tuple[str, str], tuple[Found, ...]] = {}
         self._within: dict[tuple[Scope, str], tuple[Found, ...]] = {}
+        self._bound: dict[Binding, tuple[Found, ...]] = {}
 
     def lookup(self, name: str, scope: Scope, at: s.Node | None = None) -> tuple[Found, ...]:
         """What `name` means in `scope`, at a node of it; empty when nothing binds it."""
@@ -67,7 +68,9 @@ class Names:
             if visible and counts and (bindings := current.body.bindings.get(name)):
                 if first and at is not None and at in current.body.parents:
                     chosen = reaching(bindings, at.start)
-                    return tuple([found for binding in chosen for found in self.follow(Definition(binding, current))])
+                    if len(chosen) == 1:
+                        return self._meant(chosen[0], current)
+                    return tuple([found for binding in chosen for found in self._meant(binding, current)])
                 return self._from_within(name, current, bindings)
             if isinstance(current, Module):
                 return self._star(name, current, 0) or self._builtin(name)
@@ -79,8 +82,15 @@ class Names:
         key = scope, name
         known = self._within.get(key)
         if known is None:
-            found = [found for binding in _final(bindings) for found in self.follow(Definition(binding, scope))]
+            found = [found for binding in _final(bindings) for found in self._meant(binding, scope)]
             self._within[key] = known = tuple(found)
+        return known
+
+    def _meant(self, binding: Binding, scope: Scope) -> tuple[Found, ...]:
+        """What a binding of a scope means, imports followed."""
+        known = self._bound.get(binding)
+        if known is None:
+            self._bound[binding] = known = self.follow(Definition(binding, scope))
         return known
 
     def follow(self, definition: Definition, depth: int = 0) -> tuple[Found, ...]:
@@ -153,8 +163,8 @@ class Names:
         return ()
 
     @staticmethod
-    def _builtin(name: str) -> tuple[Found, ...]:
-        return (External(f"builtins.{name}"),) if name in BUILTINS else ()
+    def _builtin(name: str) -> tuple[External, ...]:
+        return BUILTIN.get(name, ())
 
 
 def _exported(module: Module, name: str) -> bool:
@@ -210,3 +220,4 @@ STARS = {
 """What `from ... import *` brings from packages outside the project."""
 
 BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+BUILTIN = {name: (External(f"builtins.{name}"),) for name in BUILTINS}

@@ -81,6 +81,14 @@ class Body:
             return []
         return self._nodes.get(kind, [])  # type: ignore[return-value]
 
+    @cached_property
+    def inner_names(self) -> frozenset[str]:
+        """The names that lambdas and comprehensions in it bind for themselves."""
+        found = {parameter.name for node in self.all(s.Lambda) for parameter in node.parameters}
+        for generator in self.all(s.Generator):
+            found.update(node.id for node in s.walk(generator.target) if isinstance(node, s.Name))
+        return frozenset(found)
+
     @property
     def sets_attributes(self) -> bool:
         """Whether an attribute may be assigned to."""
@@ -114,7 +122,7 @@ class Body:
         return next((a for a in self.ancestors(node) if isinstance(a, s.Stmt)), None)
 
     def in_lambda(self, node: s.Node) -> bool:
-        return any(isinstance(ancestor, s.Lambda) for ancestor in self.ancestors(node))
+        return bool(self.all(s.Lambda)) and any(isinstance(ancestor, s.Lambda) for ancestor in self.ancestors(node))
 
     def _bind(self, name: str, kind: str, node: s.Node, **more: object) -> None:
         binding = Binding(name, kind, node, node.start, until=self._until, loop=self._loop, guarded=self._guarded)
