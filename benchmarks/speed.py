@@ -11,6 +11,7 @@ Wall figures only mean something on a machine at rest.
 from __future__ import annotations
 
 import argparse
+import compileall
 import math
 import os
 import shutil
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from corpus import RELEASES, fetch
@@ -87,6 +89,14 @@ class Row:
     @property
     def peak(self) -> float:
         return max(cost.peak for cost in self.costs)
+
+
+def compiled() -> None:
+    """Compile fastlint as an installation does: a checkout may have no bytecode, and then each start compiles it."""
+    for package in ("fastlint", "fastlint_rules"):
+        found = find_spec(package)
+        for folder in (found.submodule_search_locations or ()) if found is not None else ():
+            compileall.compile_dir(folder, quiet=1)
 
 
 def run(command: Sequence[str], folder: Path, home: Path) -> Cost:
@@ -288,6 +298,7 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--only", nargs="+", default=[], help="only rows with one of these words, and nothing else")
     options = parser.parse_args()
+    compiled()
     options.corpus = options.corpus.resolve()
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)

@@ -1,10 +1,11 @@
 """Where the CPU seconds of a cold run go: parsing, facts, decoding, linking with inference and reach, rules.
 
-python benchmarks/speed_steps.py FOLDER [--rules N]
+python benchmarks/speed_steps.py FOLDER [--rules N] [--layers]
 
 One process, collector off, CPU seconds. `ast.parse` of the same files is measured in the same process before and after
 (the second time is the control: its distance from the first is the noise), and every figure is given against it.
-Linking is lazy, so each part of the model is asked for in turn; what the first asker needs is charged to it.
+Linking is lazy, so each part of the model is asked for in turn; what the first asker needs is charged to it. With
+`--layers` the same run is told by what is done instead: each layer's own time, without that of the layers it calls.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,17 @@ from fastlint.discover import discover  # noqa: E402
 from fastlint.faces.cli.arguments import parser  # noqa: E402
 from fastlint.faces.cli.session import settings_tree  # noqa: E402
 from fastlint.facts import syntax  # noqa: E402
+from fastlint.facts.model import ModuleFacts  # noqa: E402
 from fastlint.inputs import Inputs, read  # noqa: E402
 from fastlint.loader import load  # noqa: E402
+from fastlint.project.application.roots import Roots  # noqa: E402
+from fastlint.project.event_loop.callbacks import Callbacks  # noqa: E402
+from fastlint.project.event_loop.contexts import Contexts  # noqa: E402
+from fastlint.project.event_loop.reach import Reach  # noqa: E402
+from fastlint.project.event_loop.runs import Runs  # noqa: E402
+from fastlint.project.language.inference import Inference  # noqa: E402
+from fastlint.project.language.names import Names  # noqa: E402
+from fastlint.project.language.scopes import Body  # noqa: E402
 from fastlint.project.model import Project  # noqa: E402
 from fastlint.project.packaging.manifests import is_manifest  # noqa: E402
 
@@ -57,6 +68,56 @@ class Decoding:
         self.seconds += time.process_time() - start
         self.bodies += 1
         return body
+
+
+LAYERS: dict[str, tuple[tuple[type, tuple[str, ...]], ...]] = {
+    "decoding and looking at bodies": ((Body, ("__getattr__",)), (ModuleFacts, ("body",))),
+    "the application": ((Project, ("applications",)), (Roots, ("roots",))),
+    "what names mean": ((Names, ("lookup", "member")),),
+    "what expressions are": ((Inference, ("infer",)),),
+    "what calls run": ((Runs, ("of",)), (Contexts, ("mentions",)), (Callbacks, ("called",))),
+    "reaching": (
+        (Reach, ("entries", "ways", "holds", "chain", "_explore")),
+        (Contexts, ("nearest", "_titles", "titles", "way")),
+    ),
+}
+"""The methods by which a layer is entered."""
+
+
+class Layers:
+    """Adds up the own time of each layer while the model is built and asked."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = dict.fromkeys((*LAYERS, "else"), 0.0)
+        self._open = ["else"]
+        self._since = time.process_time()
+        for layer, entered in LAYERS.items():
+            for owner, names in entered:
+                for name in names:
+                    found = vars(owner)[name]
+                    if isinstance(found, cached_property):
+                        found.func = self._charged(layer, found.func)
+                    elif isinstance(found, property) and found.fget is not None:
+                        setattr(owner, name, property(self._charged(layer, found.fget)))
+                    else:
+                        setattr(owner, name, self._charged(layer, found))
+
+    def switch(self) -> None:
+        now = time.process_time()
+        self.seconds[self._open[-1]] += now - self._since
+        self._since = now
+
+    def _charged(self, layer: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def charged(*args: Any) -> Any:
+            self.switch()
+            self._open.append(layer)
+            try:
+                return method(*args)
+            finally:
+                self.switch()
+                self._open.pop()
+
+        return charged
 
 
 def inputs_of(folder: str) -> Inputs:
@@ -115,12 +176,38 @@ def run(folder: str) -> tuple[dict[str, float], dict[str, float], float, int]:
     return steps, rules, parse, decoding.bodies
 
 
+def by_layer(folder: str) -> dict[str, float]:
+    """Seconds by layer, from the facts to the report."""
+    inputs = inputs_of(folder)
+    layers = Layers()
+    found = engine.linked(inputs)
+    layers.switch()
+    layers.seconds["facts and linking files"] = layers.seconds.pop("else")
+    layers.seconds["else"] = 0.0
+    for ask in MODEL.values():
+        ask(found[0])
+    layers.switch()
+    layers.seconds["other parts of the model"] = layers.seconds.pop("else")
+    layers.seconds["else"] = 0.0
+    engine._check(inputs, found, fixes=False)
+    layers.switch()
+    layers.seconds["rules and report"] = layers.seconds.pop("else")
+    return layers.seconds
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("folder")
     options.add_argument("--rules", type=int, default=10, help="slowest rules shown")
+    options.add_argument("--layers", action="store_true", help="own times of the layers instead")
     given = options.parse_args()
     gc.disable()
+    if given.layers:
+        layers = by_layer(given.folder)
+        whole = sum(layers.values())
+        for name, seconds in sorted(layers.items(), key=lambda item: -item[1]):
+            print(f"  {name:32} {seconds:7.2f} s {seconds / whole:6.1%}")
+        return
     steps, rules, parse, bodies = run(given.folder)
     total = sum(seconds for name, seconds in steps.items() if not name.startswith("("))
     print(f"ast.parse {parse:.2f} s; everything {total:.2f} s = {total / parse:.2f} x; {bodies} bodies decoded")
