@@ -1,10 +1,13 @@
 """A sample of findings to read in context, drawn by seed: what judged.tsv holds verdicts of.
 
-    python benchmarks/sample.py FST101-FST118 DIR... --seed 7 --count 60 [--context 6]
+    python benchmarks/sample.py FST101-FST118 DIR... --seed 7 --count 60 [--context 6] [--even]
 
 DIR is an unpacked code base; preview rules and all levels are included. Prints each finding of the sample with its
 message, the lines around it, and the lines of each step of its chain; the number of findings by rule goes to the error
 output. The same findings and the same seed give the same sample, in whatever order the folders are named.
+
+`--even` draws one finding of each rule, then a second of each, and so on: a rule that is reported everywhere does
+not fill the sample. `--saved FOLDER` reads NAME.json there, the output of `check --output-format json`.
 """
 
 from __future__ import annotations
@@ -26,6 +29,30 @@ def reported(folder: Path, codes: str) -> list[Row]:
     command += ["--output-format", "json", "--exit-zero"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return [{**row, "root": folder} for row in json.loads(done.stdout)]
+
+
+def saved(folder: Path, codes: str, store: Path) -> list[Row]:
+    rows = json.loads((store / f"{folder.name}.json").read_text(encoding="utf-8"))
+    wanted = tuple(codes.split(","))
+    return [{**row, "root": folder} for row in rows if row["code"].startswith(wanted)]
+
+
+def draw(rows: list[Row], count: int, seed: int, *, even: bool) -> list[Row]:
+    """`count` of the rows, which are sorted; evenly over the rules, or each as likely as the other."""
+    lot = random.Random(seed)
+    if not even:
+        return lot.sample(rows, min(count, len(rows)))
+    by_rule: dict[str, list[Row]] = {}
+    for row in rows:
+        by_rule.setdefault(row["code"], []).append(row)
+    for own in by_rule.values():
+        lot.shuffle(own)
+    chosen: list[Row] = []
+    while len(chosen) < count and any(by_rule.values()):
+        waiting = [code for code in sorted(by_rule) if by_rule[code]]
+        lot.shuffle(waiting)
+        chosen += [by_rule[code].pop() for code in waiting[: count - len(chosen)]]
+    return chosen
 
 
 def spread(codes: str) -> str:
@@ -66,12 +93,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--context", type=int, default=6)
+    parser.add_argument("--even", action="store_true")
+    parser.add_argument("--saved", type=Path)
     options = parser.parse_args()
-    rows = [row for folder in options.folders for row in reported(folder.resolve(), spread(options.codes))]
+    codes = spread(options.codes)
+    rows: list[Row] = []
+    for folder in options.folders:
+        root = folder.resolve()
+        rows += saved(root, codes, options.saved) if options.saved else reported(root, codes)
     rows.sort(key=place)
     counted = Counter(row["code"] for row in rows)
     print(f"{len(rows)} findings {dict(sorted(counted.items()))}; seed {options.seed}", file=sys.stderr)
-    for row in sorted(random.Random(options.seed).sample(rows, min(options.count, len(rows))), key=place):
+    for row in sorted(draw(rows, options.count, options.seed, even=options.even), key=place):
         show(row, options.context)
 
 

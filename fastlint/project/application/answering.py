@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.application.application import Middleware
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Function
+from fastlint.project.language.scopes import Class, Function
 
 if TYPE_CHECKING:
     from fastlint.project.application.returns import Returns
@@ -30,6 +30,8 @@ def answers(middleware: Middleware, inference: Inference, returns: Returns) -> b
             case v.External(name):
                 return name.rpartition(".")[2] in ANSWERING
             case v.ClassValue(cls):
+                if _sets_cors(cls):
+                    continue
                 if any(
                     isinstance(b, str) and b.rpartition(".")[2] in ANSWERING for b in inference.classes.ancestry(cls)
                 ):
@@ -39,6 +41,19 @@ def answers(middleware: Middleware, inference: Inference, returns: Returns) -> b
                     if method is not None and _gives_response(method, returns):
                         return True
     return False
+
+
+def _sets_cors(cls: Class) -> bool:
+    """Whether it puts CORS headers on its own answers."""
+    return any(
+        isinstance(node.value, str | bytes) and _text(node.value).startswith("access-control-allow-origin")
+        for method in cls.methods.values()
+        for node in method.body.all(s.Constant)
+    )
+
+
+def _text(value: str | bytes) -> str:
+    return (value if isinstance(value, str) else value.decode("latin-1")).lower()
 
 
 def _gives_response(function: Function, returns: Returns) -> bool:

@@ -128,6 +128,10 @@ class Calls(Containers):
             if v.Instance("markupsafe.Markup") in self._unplaced(func.value, scope):
                 return self.trace(func.value, scope)
             return self._formatted(func.value, given, scope)
+        if func.attr == "join" and self.kind == "path" and len(call.args) == 1 and self._is_piece(call.args[0], scope):
+            joint = self.constants.text(func.value, scope)
+            if joint is not None and "/" not in joint and "\\" not in joint:
+                return ()
         if func.attr == "keys" and not given:
             return self.keys(func.value, scope)
         if func.attr in ("get", "pop", "setdefault", "getlist") and call.args:
@@ -137,11 +141,7 @@ class Calls(Containers):
             )
         return self._all([func.value, *(given if func.attr in WITH_ARGUMENTS else ())], scope)
 
-    def filled(self, expr: s.Expr, origin: Origin, scope: Scope) -> Origins:
-        """The origins of an argument, as far as the parameter's origin asks for them."""
-        return self.keys(expr, scope) if origin.keys else self.trace(expr, scope)
-
-    def _result(self, function: Function, call: s.Call, scope: Scope, index: int | None = None) -> Origins:
+    def _result(self, function: Function, call: s.Call, scope: Scope, index: int | str | None = None) -> Origins:
         """What a call of a project function gives: what it returns, with the arguments in place of its parameters."""
         found: list[Origin] = []
         for target in self._implementations(function):
@@ -161,8 +161,8 @@ class Calls(Containers):
         heirs = self.inference.classes.subclasses(function.cls)
         return [method for cls in heirs if (method := cls.methods.get(function.name)) is not None]
 
-    def returned(self, function: Function, index: int | None = None) -> Origins:
-        """The origins of what a function returns or yields; of one element, where it gives a tuple."""
+    def returned(self, function: Function, index: int | str | None = None) -> Origins:
+        """The origins of what a function returns or yields; of one element of a tuple, of one attribute or item."""
         known = self._returned.get((function, index))
         if known is not None:
             return known
@@ -176,7 +176,16 @@ class Calls(Containers):
                 given = [item.value for item in function.body.all(s.Return)]
                 given += [item.value for item in function.body.all(s.Yield)]
                 values = [_item(value, index) for value in given if value is not None]
-                known = distinct([origin for value in values for origin in self.trace(value, function)])
+                name = index if isinstance(index, str) else None
+                known = distinct(
+                    [
+                        origin
+                        for value in values
+                        for origin in (
+                            self.trace(value, function) if name is None else self.part(value, name, function)
+                        )
+                    ]
+                )
         finally:
             self._active.discard((function, index))
         self._returned[function, index] = known
@@ -190,8 +199,8 @@ def _continues(parts: list[s.Expr], part: s.Expr) -> bool:
     return isinstance(following, s.Constant) and str(following.value).startswith("://")
 
 
-def _item(value: s.Expr, index: int | None) -> s.Expr:
+def _item(value: s.Expr, index: int | str | None) -> s.Expr:
     """An element of a tuple that is written out."""
-    if index is not None and isinstance(value, s.Tuple) and index < len(value.elements):
+    if isinstance(index, int) and isinstance(value, s.Tuple) and index < len(value.elements):
         return value.elements[index]
     return value

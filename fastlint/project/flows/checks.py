@@ -172,6 +172,8 @@ class Checks:
                 return wanted == (op == "IsNot") and self._found_by(name, names, scope)
             case s.Compare(left=left, ops=(op,), comparators=(right,)):
                 return self._compares(left, op, right, names, wanted)
+            case s.Call(func=s.Name(id="bool"), args=(inner,)):
+                return self._accepts(inner, names, wanted, scope)
             case s.Call():
                 return self._given(test, names) and self._asks(test, names, scope)
             case s.Attribute(value=value, attr=attr):
@@ -215,6 +217,8 @@ class Checks:
             return self.kind in ("path", "redirect") and self._mentions(right, names) and _dots(left)
         if any(isinstance(node, s.Attribute) and node.attr in HOSTS for node in (left, right)) and self._url():
             return self._mentions(left, names) or self._mentions(right, names)
+        if isinstance(right, s.Attribute) and right.attr == "parents" and op in ("In", "NotIn"):
+            return self.kind == "path" and wanted == (op == "In") and self._mentions(right, names)
         if not self._mentions(left, names) and not (op in ("Eq", "NotEq") and self._mentions(right, names)):
             return False
         if isinstance(left, s.Call) and _last(left.func) in ("len", "type", "str.count", "find", "index", "count"):

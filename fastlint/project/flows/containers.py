@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.flows.cleaning import GROWERS
+from fastlint.project.flows.parts import Parts
 from fastlint.project.flows.steps import PARAMETER, REQUEST, Origin, key
-from fastlint.project.flows.tracing import Origins, Tracing
+from fastlint.project.flows.tracing import Origins
 from fastlint.project.language import values as v
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Function, Scope
 
 
-class Containers(Tracing):
+class Containers(Parts):
     """Lists, dictionaries and tuples, written out or grown."""
 
     def _element(self, iterable: s.Expr, path: tuple[int, ...], scope: Scope) -> Origins:
@@ -87,6 +88,8 @@ class Containers(Tracing):
         return tuple(found)
 
     def _unpacked(self, value: s.Expr, path: tuple[int, ...], scope: Scope) -> Origins:
+        if self.kind == "path" and len(path) == 1 and path[0] >= 0 and self._is_piece(value, scope):
+            return ()
         for step in path:
             if isinstance(value, s.Tuple | s.List) and 0 <= step < len(value.elements):
                 value = value.elements[step]
@@ -138,7 +141,28 @@ class Containers(Tracing):
             self._puts[scope] = cached
         return cached
 
+    def _is_piece(self, value: s.Expr, scope: Scope, depth: int = 0) -> bool:
+        """Whether a list holds what stands between the slashes of a path: one of them leads nowhere else."""
+        match value:
+            case s.Call(func=s.Attribute(attr=("split" | "rsplit")), args=(s.Constant(value=("/" | "\\")), *_)):
+                return True
+            case s.Comprehension(kind="list", element=s.Name(id=name), generators=(generator,)):
+                target = generator.target
+                return isinstance(target, s.Name) and target.id == name and self._is_piece(generator.iterable, scope)
+            case s.Name(id=name) if depth < 4:
+                bindings = scope.body.bindings.get(name, ()) if isinstance(scope, Function) else ()
+                return bool(bindings) and all(
+                    b.kind in ("assign", "annotated")
+                    and not b.path
+                    and b.value is not None
+                    and self._is_piece(b.value, scope, depth + 1)
+                    for b in bindings
+                )
+        return False
+
     def _subscript(self, expr: s.Subscript, scope: Scope) -> Origins:
+        if self.kind == "path" and _is_index(expr.index) and self._is_piece(expr.value, scope):
+            return ()
         if self.sources.safe_values(self.inference.infer(expr, scope)):
             return ()
         value, index = expr.value, expr.index
@@ -149,15 +173,9 @@ class Containers(Tracing):
         return self._named(self._item_of(value, index, scope), index, value)
 
     def _item_of(self, value: s.Expr, index: s.Expr, scope: Scope) -> Origins:
-        """One item of what is held in a variable: of a dictionary written out, that under the key."""
-        if isinstance(value, s.Name) and isinstance(index, s.Constant) and value.id not in self._put(scope):
-            bindings = scope.body.bindings.get(value.id, ())
-            if len(bindings) == 1 and isinstance(bindings[0].value, s.Dict) and bindings[0].kind == "assign":
-                node = bindings[0].value
-                pairs = zip(node.keys, node.values, strict=True)
-                chosen = [item for name, item in pairs if isinstance(name, s.Constant) and name.value == index.value]
-                if chosen and None not in node.keys:
-                    return self.trace(chosen[0], scope)
+        """One item of a container: under a constant key only what was put there."""
+        if isinstance(index, s.Constant) and isinstance(index.value, str):
+            return self.part(value, index.value, scope)
         return self.trace(value, scope)
 
     @staticmethod
@@ -176,3 +194,8 @@ class Containers(Tracing):
             else origin
             for origin in origins
         )
+
+
+def _is_index(index: s.Expr) -> bool:
+    inner = index.operand if isinstance(index, s.Unary) else index
+    return isinstance(inner, s.Constant) and isinstance(inner.value, int)

@@ -158,12 +158,12 @@ class Flows:
     ) -> Iterator[tuple[Origin, tuple[Step, ...]]]:
         """The wanted origins, nearest first: parameters are followed to all callers."""
         queue: deque[tuple[Origin, tuple[Step, ...]]] = deque((origin, origin.steps) for origin in origins)
-        seen: set[tuple[s.Node, bool, str]] = set()
+        seen: set[tuple[s.Node, bool, str | None, str]] = set()
         while queue:
             origin, steps = queue.popleft()
             if origin.kind in wanted:
                 yield origin, steps
-            place = origin.node, origin.keys, origin.text if _options(origin) else ""
+            place = origin.node, origin.keys, origin.part, origin.text if _options(origin) else ""
             if origin.kind != PARAMETER or place in seen or len(seen) > WIDEST or len(steps) >= FARTHEST:
                 continue
             seen.add(place)

@@ -79,7 +79,7 @@ class Objects(Calls):
             replace(origin, text=f"{origin.text}.{expr.attr}")
             if origin.kind == PARAMETER and origin.text == inner
             else origin
-            for origin in self.trace(expr.value, scope)
+            for origin in self.part(expr.value, expr.attr, scope)
         )
 
     def _of_object(self, cls: Class, name: str) -> Origins | None:

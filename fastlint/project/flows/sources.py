@@ -247,6 +247,9 @@ class Sources:
             return ("path" in {c for name, c in use.route.placeholders if name == use.parameter.name}) or any(
                 f"{{{use.parameter.name}:path}}" in (effective.path or "") for effective in use.route.effective
             )
+        if use.parameter.kind == "query" and kind in ("path", "redirect") and use.parameter.required:
+            if use.route.template is None and use.parameter.marker is None:
+                return False  # The path is not known: it may well be a placeholder in it.
         return use.parameter.kind != "file" or kind in ("html", "code")
 
     def bearer(self, node: s.Parameter) -> list[Use]:

@@ -37,6 +37,8 @@ class Origin:
     steps: tuple[Step, ...] = ()
     keys: bool = False
     """Only the keys of what the parameter receives count."""
+    part: str | None = None
+    """Only this attribute or item of what the parameter receives counts."""
     guard: str | None = None
     """The name of the dependency that lets only administrators send it."""
 
@@ -46,10 +48,10 @@ class Origin:
 
 def distinct(origins: list[Origin]) -> tuple[Origin, ...]:
     """Each place once, with the shortest way."""
-    found: dict[tuple[str, s.Node, str, bool], Origin] = {}
+    found: dict[tuple[str, s.Node, str, bool, str | None], Origin] = {}
     for origin in origins:
         name = origin.text if isinstance(origin.node, s.Parameter) and origin.node.kind == "**" else ""
-        place = origin.kind, origin.node, name, origin.keys
+        place = origin.kind, origin.node, name, origin.keys, origin.part
         known = found.get(place)
         node = origin.node
         if known is not None and known.text != origin.text and isinstance(node, s.Parameter):

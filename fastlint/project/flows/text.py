@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.language.constants import Constants
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Function, Scope
+from fastlint.project.language.words import words_of
 
 FORMAT = re.compile(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}")
 PERCENT = re.compile(r"%(?:\((\w+)\))?[rsd]")
 DEEPEST = 8
 VALUE = re.compile(r"(?:=|<|>|\blike|\bilike|\bbetween|\bvalues\s*\()\s*$", re.IGNORECASE)
+QUALIFIES = re.compile(r"\w*\.(?!\d)")
+"""What follows the name of a table or an alias in front of a column."""
+IDENTIFIERS = frozenset({"table", "schema", "column", "database", "index", "view", "collection", "keyspace"})
+"""Words of variables that hold names of what is in the database."""
 COMMAND = re.compile(
     r"\s*(?:set|pragma|alter|create|drop|attach|copy|comment|grant|revoke|show|use|reset|vacuum|load)\b", re.I
 )
@@ -26,6 +31,8 @@ class Hole:
     expr: s.Expr
     scope: Scope
     text: str
+    after: str = ""
+    """What stands behind it, as far as it is known."""
 
     @property
     def quoted(self) -> bool:
@@ -34,10 +41,15 @@ class Hole:
 
     @property
     def is_value(self) -> bool:
-        """Whether a bound parameter could stand in its place."""
-        if COMMAND.match(self.text):
+        """Whether a bound parameter belongs in its place: no keyword, no name of a table or column."""
+        if COMMAND.match(self.text) or self._names_identifier():
             return False
-        return self.quoted or VALUE.search(self.text) is not None
+        return self.quoted or (not QUALIFIES.match(self.after) and VALUE.search(self.text) is not None)
+
+    def _names_identifier(self) -> bool:
+        name = self.expr.attr if isinstance(self.expr, s.Attribute) else getattr(self.expr, "id", "")
+        words = words_of(name)
+        return bool(words) and not IDENTIFIERS.isdisjoint((words[-1], words[0] if words[-1:] == ("name",) else ""))
 
 
 class Texts:
@@ -50,6 +62,8 @@ class Texts:
         text = ""
         for piece, inside in self.pieces(expr, scope):
             if isinstance(piece, str):
+                if found:
+                    found[-1] = replace(found[-1], after=found[-1].after + piece)
                 text += piece
             else:
                 found.append(Hole(piece, inside, text))

@@ -29,9 +29,11 @@ class Tracing:
         self.kind = kind
         self.checks = Checks(self.inference, kind)
         self._known: dict[s.Expr, Origins] = {}
-        self._returned: dict[tuple[Function, int | None], Origins] = {}
+        self._returned: dict[tuple[Function, int | str | None], Origins] = {}
         self._active: set[object] = set()
         self._puts: dict[Scope, dict[str, list[s.Expr]]] = {}
+        self._known_parts: dict[tuple[s.Expr, str], Origins] = {}
+        self._parts: dict[Scope, dict[str, list[tuple[str | None, s.Expr]]]] = {}
         self._depth = 0
 
     def trace(self, expr: s.Expr, scope: Scope) -> Origins:
@@ -64,6 +66,8 @@ class Tracing:
 
     def filled(self, expr: s.Expr, origin: Origin, scope: Scope) -> Origins:
         """The origins of an argument, as far as the parameter's origin asks for them."""
+        if origin.part is not None:
+            return self.part(expr, origin.part, scope)
         return self.keys(expr, scope) if origin.keys else self.trace(expr, scope)
 
     def _trace(self, expr: s.Expr, scope: Scope) -> Origins:
@@ -72,8 +76,11 @@ class Tracing:
     def _bound(self, binding: Binding, scope: Scope) -> Origins:
         raise NotImplementedError
 
+    def part(self, expr: s.Expr, name: str, scope: Scope) -> Origins:
+        raise NotImplementedError
+
     def keys(self, expr: s.Expr, scope: Scope, depth: int = 0) -> Origins:
         raise NotImplementedError
 
-    def _result(self, function: Function, call: s.Call, scope: Scope, index: int | None = None) -> Origins:
+    def _result(self, function: Function, call: s.Call, scope: Scope, index: int | str | None = None) -> Origins:
         raise NotImplementedError

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from fastlint.facts.model import ModuleFacts
 from fastlint.project.language.scopes import Module
 
-TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing|qa|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|noxfile)\.py$")
 
+TEST_RUNNERS = frozenset({"pytest", "nox"})
+"""Only what runs in tests imports these."""
 FRAMEWORK = frozenset({"fastapi", "starlette", "pydantic"})
 """Known by their public names even where the project holds their source, as FastAPI's own repository does."""
 
@@ -36,7 +38,7 @@ class Modules:
         for path in sorted(files):
             name = self._name(path)
             package = path.endswith("/__init__.py") or path == "__init__.py"
-            module = Module(path, name, files[path], package, bool(TEST_FILE.search(path)))
+            module = Module(path, name, files[path], package, _is_test(path, files[path]))
             self.by_path[path] = module
             self.by_name.setdefault(name, module)
         self._found: dict[tuple[str, str], str | None] = {}
@@ -126,6 +128,10 @@ class Modules:
                 f"{path}/" if path in self._folders else None,
             )
         return self._found[key]
+
+
+def _is_test(path: str, facts: ModuleFacts) -> bool:
+    return TEST_FILE.search(path) is not None or any(name.partition(".")[0] in TEST_RUNNERS for name in facts.imports)
 
 
 def _parents(path: str) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
+from fastlint.project.application.auth import TEXT_SCHEMES, is_basic_password, scheme_of
 from fastlint.project.language import values as v
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Scope
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SIGNATURES = frozenset({"signature", "sig", "hmac", "mac"})
 DIGESTS = frozenset({"hexdigest", "digest"})
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
+SCHEMES = ("fastapi.security", "starlette.authentication")
 ENVIRONMENT = frozenset({"os.environ", "os.getenv", "os.environ.get"})
 
 
@@ -31,16 +33,28 @@ def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Com
             continue
         left, right = compare.left, compare.comparators[0]
         for kept, sent in ((left, right), (right, left)):
-            name = kept_secret(kept, scope, constants)
+            name = kept_secret(kept, scope, constants) or _written_out(kept, sent, scope, constants)
             if name is not None and _sent(sent, scope, constants) and not _same_object(kept, sent):
                 if not _number(sent, scope, constants) and not _column(kept, scope, constants, orm):
                     yield compare, name
                     break
 
 
+def _written_out(kept: s.Expr, sent: s.Expr, scope: Scope, constants: Constants) -> str | None:
+    """The name of what was sent, where it is compared with a secret that stands there as a text."""
+    if not isinstance(kept, s.Constant) or not isinstance(kept.value, str) or not looks_secret(kept.value, "password"):
+        return None
+    inference = constants.inference
+    if scheme_of(sent, scope, inference) in TEXT_SCHEMES or is_basic_password(sent, scope, inference):
+        return sent.id if isinstance(sent, s.Name) else sent.attr if isinstance(sent, s.Attribute) else "the key"
+    return None
+
+
 def _may_compare_secrets(function: Function) -> bool:
     """Whether facts show a comparison of a secret's name, of a call or item, or digests in the file."""
     compared = [word[1:] for word in function.node.calls if word[:1] == "."]
+    if any(name.startswith(SCHEMES) for name in function.module.facts.imports):
+        return True  # What a scheme gives may be compared with a text, which facts do not tell.
     return bool(compared) and (
         not function.module.facts.calls.isdisjoint(DIGESTS)
         or any(not name or names_secret(name) or SIGNATURES.intersection(words_of(name)) for name in compared)

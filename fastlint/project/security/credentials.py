@@ -33,9 +33,13 @@ SPEECH = frozenset(
     {"example", "examples", "description", "help", "summary", "title", "openapi_examples", "doc", "json_schema_extra"}
 )
 """Arguments that are shown to people."""
+EXAMPLES = frozenset({"example", "examples", "sample", "samples"})
 AUTHORIZATION = frozenset({"authorization", "proxy-authorization"})
 DIGESTS = frozenset({"hmac.compare_digest", "secrets.compare_digest"})
 SAID = PASSWORDS | {"secret", "token", "key"}
+LOCAL = frozenset({"localhost", "127.0.0.1"})
+DIGEST_KEYS = frozenset({"hmac.new", "hmac.digest"})
+"""Their key also keeps digests of different things apart; then it is no secret."""
 HTTP_CLIENTS = frozenset({"httpx", "httpx2", "requests", "aiohttp"})
 SHORTEST_LOGIN = 4
 LONG_PART = 12
@@ -189,8 +193,13 @@ def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
             found = url_password(text, whole=not in_parts) if "://" in text else None
             if found is None and not in_parts:
                 found = connection_password(text)
-            if found is not None:
+            if found is not None and not _of_this_machine(*found):
                 yield Literal(node, scope, found[0], _given_name(node, owner), "", owner), found[1]
+
+
+def _of_this_machine(password: str, host: str) -> bool:
+    """Whether it opens what a developer runs beside the program: a word, for a host that nobody else reaches."""
+    return host.partition(":")[0].lower() in LOCAL and made_of_words(password) and not any(map(str.isdigit, password))
 
 
 def uses(scope: Scope) -> Iterator[Use]:
@@ -292,10 +301,16 @@ def _is_enum(cls: Class, classes: Classes) -> bool:
     return classes.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum")
 
 
+def _says_example(target: s.Expr) -> bool:
+    return not EXAMPLES.isdisjoint(words_of(target_name(target) or ""))
+
+
 def is_speech(node: s.Node, body: Body) -> bool:
     """Whether a literal is shown to people: an example, a description."""
     for ancestor in body.ancestors(node):
         if isinstance(ancestor, s.Keyword) and ancestor.arg in SPEECH:
+            return True
+        if isinstance(ancestor, s.Assign) and any(_says_example(target) for target in ancestor.targets):
             return True
         if isinstance(ancestor, s.Stmt):
             return False
@@ -306,6 +321,11 @@ def is_speech(node: s.Node, body: Body) -> bool:
         ):
             return True
     return False
+
+
+def _is_label(text: str) -> bool:
+    """`billing:invoice-id`: says what a digest is of; several words, none of which speaks of a secret."""
+    return made_of_words(text) and len(words_of(text)) > 1 and not SAID.intersection(words_of(text))
 
 
 def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
@@ -319,6 +339,8 @@ def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
         for node, inside in written(expr, scope, inference):
             text = text_of(node)
             if text and not is_placeholder(text) and not inside.module.is_test:
+                if sink in DIGEST_KEYS and _is_label(text):
+                    continue
                 owner = inside.body.parents.get(node)
                 what = "password" if sink in LOGINS else "key"
                 yield Literal(node, inside, text, _given_name(node, owner), f"the {what} of `{sink}`", owner)

@@ -28,6 +28,11 @@ CODES = frozenset({"otp", "pin", "totp", "mfa", "passcode"})
 LIMITERS = frozenset(
     {"limit", "limiter", "limits", "limited", "throttle", "throttled", "throttling", "ratelimit", "ratelimiter"}
 )
+CHOSEN = frozenset({"new", "old", "current", "confirm", "confirmed", "confirmation", "repeat", "repeated", "again"})
+"""Words of passwords that somebody sets, who has signed in or holds a link."""
+RESETS = frozenset({"reset", "forgot", "recover", "recovery"})
+SETTING = frozenset({"register", "registration", "signup", "setup", "init", "bootstrap", "onboard", "onboarding"})
+"""Words of routes where passwords are set, none is tried."""
 FORMS = ("fastapi.security.OAuth2PasswordRequestForm", "fastapi.security.OAuth2PasswordRequestFormStrict")
 DEPTH = 4
 
@@ -40,6 +45,9 @@ def guesses(route: Route, project: Project) -> bool:
     words = words_of(shown)
     if not DOORS.intersection(words) and not DOOR_PAIRS.intersection(pairwise(words)):
         return False
+    named = words_of(route.handler.name) if route.handler is not None else ()
+    if SETTING.intersection((*words, *named)):
+        return False
     parameters = [*route.parameters, *(p for d in project.handlers.dependencies(route) for p in d.parameters)]
     if any(
         (isinstance(d.value, v.External) and d.value.name in FORMS)
@@ -47,25 +55,27 @@ def guesses(route: Route, project: Project) -> bool:
         for d in project.handlers.dependencies(route)
     ):
         return True
-    return any(_takes_code(parameter, project) for parameter in parameters)
+    names = {name for parameter in parameters for name in _fields(parameter, project)}
+    if RESETS.intersection(words) and any("token" in words_of(name) for name in names):
+        names = {name for name in names if not names_password(name)}
+    return any(map(_code, names))
 
 
-def _takes_code(parameter: Parameter, project: Project) -> bool:
-    if parameter.kind in ("form", "query", "body") and _code(parameter.name):
-        return True
+def _fields(parameter: Parameter, project: Project) -> Iterator[str]:
+    """What a client fills in: the parameter, or the fields of its model."""
+    if parameter.kind in ("form", "query", "body"):
+        yield parameter.name
     cls = parameter.annotation.bare().cls
-    if parameter.kind not in ("form", "body") or cls is None:
-        return False
-    return any(
-        _code(name)
-        for item in project.inference.classes.ancestry(cls)
-        if isinstance(item, Class)
-        for name in item.body.bindings
-    )
+    if parameter.kind in ("form", "body") and cls is not None:
+        for item in project.inference.classes.ancestry(cls):
+            if isinstance(item, Class):
+                yield from item.body.bindings
 
 
 def _code(name: str) -> bool:
-    return names_password(name) or bool(CODES.intersection(words_of(name)))
+    """Whether it is a password or code that can be guessed, none that is being set."""
+    words = words_of(name)
+    return not CHOSEN.intersection(words) and (names_password(name) or bool(CODES.intersection(words)))
 
 
 def rate_limited(route: Route, project: Project) -> bool:

@@ -12,7 +12,8 @@ from fastlint.project.language import values as v
 from fastlint.project.language.names import Definition, Found
 from fastlint.project.language.scopes import Binding, Class, Function, Scope
 from fastlint.project.language.words import words_of
-from fastlint.project.security.secrets import is_placeholder, names_password, names_secret
+from fastlint.project.security.secrets import is_placeholder, names_password
+from fastlint.project.security.secrets import surely_names_secret as names_secret
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
@@ -28,6 +29,7 @@ HIDING = frozenset(
 )
 REQUESTS = frozenset({"fastapi.Request", "fastapi.WebSocket", "starlette.requests.HTTPConnection"})
 SIGN_IN = frozenset({"login", "signin", "signup", "register", "password", "session", "token", "auth", "authenticate"})
+HEADER = "fastapi.Header"
 VALIDATION = "fastapi.exceptions.RequestValidationError"
 HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"})
 MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")
@@ -148,11 +150,31 @@ class Logged:
                 return f"`{name}`" if self._names(name) and self._is_part(value, scope) else None
             case _:
                 return None
-        if names_secret(name) and "by" not in words_of(name):
+        if (names_secret(name) and "by" not in words_of(name)) or self._is_header(expr, name, scope):
             if isinstance(expr, s.Attribute) and any(map(self._transforms, self._classes(expr.value, scope))):
                 return None
             return f"`{key(expr) or name}`" if self._holds_text(expr, scope) else None
         return self._model(expr, scope) if isinstance(expr, s.Name) else None
+
+    def _is_header(self, expr: s.Expr, name: str, scope: Scope) -> bool:
+        """Whether it is the parameter of a route that takes the `Authorization` or `Cookie` header."""
+        if name.lower() not in HEADERS or not isinstance(expr, s.Name) or not isinstance(scope, Function):
+            return False
+        return any(
+            isinstance(found, Definition)
+            and isinstance(found.binding.node, s.Parameter)
+            and self._declares_header(found.binding.node, found.scope)
+            for found in self._found(expr, scope)
+        )
+
+    def _declares_header(self, node: s.Parameter, scope: Scope) -> bool:
+        parts = [part for part in (node.annotation, node.default) if part is not None]
+        return any(
+            HEADER in self.inference.external_names(call.func, scope)
+            for part in parts
+            for call in s.walk(part)
+            if isinstance(call, s.Call)
+        )
 
     def _holds_text(self, expr: s.Expr, scope: Scope) -> bool:
         """Whether what goes by the name of a secret can be one: a text, not masked before."""

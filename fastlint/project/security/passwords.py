@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.frames import NO_NAMES, call_names
 from fastlint.project.language.scopes import Class, Function, Module, Scope
 from fastlint.project.language.words import words_of
 from fastlint.project.security.secrets import PASSWORDS, names_password
@@ -80,6 +81,7 @@ PEOPLE = PASSWORDS | frozenset(
     }
 )
 """Words that leave a password that of a person who signs in, no credential for another service."""
+SERVERS = frozenset({"host", "hostname", "port", "server", "dsn", "endpoint", "smtp", "imap"})
 COLUMNS = frozenset({"String", "Unicode", "Text", "UnicodeText", "VARCHAR", "TEXT", "CHAR"})
 
 
@@ -129,7 +131,7 @@ class Passwords(Typed):
         first = call.argument(1 if name == "hashlib.new" and len(call.args) > 1 else 0, None)
         if first is None:
             return
-        password = self._password_in(first, scope)
+        password = self._password_in(first, scope) or self._password_from_callers(first, scope)
         if password is None or self._strengthened(call, scope):
             return
         yield Misuse(scope, call.span, f"`{password}` is hashed with `{name}`, which is too fast for passwords")
@@ -141,6 +143,24 @@ class Passwords(Typed):
                     words_of(name)
                 ):
                     return name
+        return None
+
+    def _password_from_callers(self, expr: s.Expr, scope: Scope) -> str | None:
+        """The password that a caller in the project hands to a function as the text that is hashed."""
+        root = expr
+        while isinstance(root, s.Call) and isinstance(root.func, s.Attribute) and root.func.attr == "encode":
+            root = root.func.value
+        if not isinstance(root, s.Name) or not isinstance(scope, Function):
+            return None
+        if not any(parameter.name == root.id for parameter in scope.node.parameters):
+            return None
+        for call, where in self.callers.of(scope):
+            given = call_names(scope, call, where, NO_NAMES).get(root.id)
+            if given is None or where.module.is_test:
+                continue
+            name = self.typed(given.expr, given.scope)
+            if name is not None and PEOPLE.issuperset(words_of(name)) and self.passed(given.expr, given.scope):
+                return None if self._strengthened(call, where) else name
         return None
 
     def _strengthened(self, call: s.Call, scope: Scope) -> bool:
@@ -205,7 +225,7 @@ class Passwords(Typed):
 
     def _plain_column(self, cls: Class, name: str) -> bool:
         """Whether a column keeps the text that it is given: no property, no type or event that hashes."""
-        if not self.orm.maps_table(cls):
+        if not self.orm.maps_table(cls) or self._names_server(cls):
             return False
         for item in self.inference.classes.ancestry(cls):
             if not isinstance(item, Class):
@@ -216,6 +236,15 @@ class Passwords(Typed):
             if bindings:
                 return len(bindings) == 1 and self._text_column(bindings[0].value, bindings[0].annotation, item)
         return False
+
+    def _names_server(self, cls: Class) -> bool:
+        """Whether a row says where to connect to: its password is sent there, so that no hash would do."""
+        return any(
+            SERVERS.intersection(words_of(name))
+            for item in self.inference.classes.ancestry(cls)
+            if isinstance(item, Class)
+            for name in item.body.bindings
+        )
 
     def _text_column(self, value: s.Expr | None, annotation: s.Expr | None, cls: Class) -> bool:
         types = [node for node in s.walk(value) if isinstance(node, s.Name | s.Attribute)] if value is not None else []

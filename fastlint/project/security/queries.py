@@ -63,6 +63,7 @@ LINKS = frozenset(
 """What stands in the path of a link that carries its token along, used once."""
 TEXTS = frozenset({"builtins.str", "builtins.bytes", "pydantic.SecretStr", "pydantic.SecretBytes"})
 KEYS = "fastapi.security.APIKeyQuery"
+REDIRECT = "fastapi.responses.RedirectResponse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,21 @@ def _is_secret(uses: list[Use], project: Project) -> bool:
     parameter = uses[0].parameter
     if any(use.parameter.kind != "query" for use in uses) or not names_secret(parameter.name):
         return False
-    if all(use.route.kind == "websocket" or _link(use, parameter) for use in uses):
+    if all(use.route.kind == "websocket" or _link(use, parameter, project) for use in uses):
         return False
     if not parameter.required and not names_password(parameter.name) and all(_guarded(use, project) for use in uses):
         return False
     return _text(parameter.annotation)
 
 
-def _link(use: Use, parameter: Parameter) -> bool:
-    """Whether the route is opened from a link in a mail or by another service."""
+def _link(use: Use, parameter: Parameter, project: Project) -> bool:
+    """Whether the route is opened from a link in a mail or by another service, as one that only leads on is."""
     if parameter.name not in ("token", "code", "secret", "access_token", "hub.verify_token"):
         return False
     shown = next((e.path for e in use.route.effective if e.path is not None), None) or use.route.template or ""
     handler = use.route.handler
+    if handler is not None and project.inference.annotations.returns(handler).bare().name == REDIRECT:
+        return True
     words = {*words_of(shown), *words_of(handler.name if handler is not None else "")}
     return bool(LINKS.intersection(words))
 

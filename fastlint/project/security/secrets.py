@@ -18,6 +18,10 @@ KEYS = frozenset(
     }
 )
 """... or in `key` after one of these."""
+ONLY_WRITTEN = KEYS - frozenset(
+    {"api", "secret", "private", "access", "signing", "encryption", "auth", "jwt", "hmac", "master", "fernet"}
+)
+"""Of these, what only a literal shows to be secret: a `session_key` mostly says which session."""
 HARMLESS = frozenset(
     {
         *("fake", "dummy", "mock", "test", "tests", "testing", "example", "sample", "placeholder", "page", "next"),
@@ -96,6 +100,7 @@ PLACEHOLDER_WORDS = frozenset(
             "null",
         ),
         *(
+            "playground",
             "undefined",
             "unset",
             "empty",
@@ -124,10 +129,25 @@ STAND_INS = frozenset(
         *("key", "xxx", "nokey", "notneeded", "ollama", "lm", "test", "your", "undefined", "unset", "local"),
     }
 )
+SERVICES = frozenset(
+    {
+        *("openai", "anthropic", "azure", "groq", "mistral", "cohere", "google", "gemini", "vertex", "hf"),
+        *("huggingface", "langfuse", "langsmith", "langchain", "pinecone", "weaviate", "qdrant", "tavily"),
+        *("serper", "serpapi", "stripe", "aws", "sendgrid", "twilio", "slack", "github", "gitlab", "discord"),
+        *("telegram", "sentry", "brave", "openrouter", "perplexity", "together", "fireworks", "replicate"),
+        *("deepseek", "xai", "nvidia", "bedrock", "elevenlabs", "deepgram", "assemblyai", "voyage", "jina"),
+        *("firecrawl", "exa", "notion", "airtable", "jira", "vllm", "lmstudio", "litellm", "watsonx"),
+        *("dashscope", "moonshot", "cloudflare", "datadog"),
+    }
+)
+"""Services with keys of their own: made of words, a text in the place of such a key opens nothing."""
 REFERENCE = re.compile(r"[a-z][a-z0-9+-]{1,15}:[\w.-]*/")
 """`vault:secret/data/app#password`: where the secret is kept."""
 EXAMPLES = frozenset({"3fa85f64-5717-4562-b3fc-2c963f66afa6", "123e4567-e89b-12d3-a456-426614174000"})
 """UUIDs of everybody's documentation."""
+ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+PUBLIC = ("phc_", "pk_live_", "pk_test_")
+"""Keys that services hand out to be shown: they only let write, or name the account."""
 PIECE = re.compile(r"[A-Z]*[a-z]*(?:[A-Z][a-z]{2,})*[0-9]{0,4}")
 SEPARATORS = re.compile(r"[_\-.:/\s]+")
 LONGEST = 8_192
@@ -162,6 +182,12 @@ def names_secrets(name: str) -> bool:
     return names_secret("_".join((*kept, words[-1][:-1])))
 
 
+def surely_names_secret(name: str) -> bool:
+    """Whether a value by this name is a secret whatever it looks like; keys that may be those of a mapping are not."""
+    words = [word for word in words_of(name) if not word.isdigit()]
+    return names_secret(name) and not (len(words) > 1 and words[-1] == "key" and words[-2] in ONLY_WRITTEN)
+
+
 @lru_cache(maxsize=65_536)
 def names_password(name: str) -> bool:
     words = [word for word in words_of(name) if not word.isdigit()]
@@ -172,7 +198,9 @@ def looks_secret(text: str, name: str) -> bool:
     """Whether a literal under the name of a secret is one, and not a name, an address, a message or a placeholder."""
     if not SHORTEST <= len(text) <= LONGEST or any(c.isspace() for c in text) or not text.isascii():
         return False
-    if is_placeholder(text) or _speaks_of_another_place(text):
+    if is_placeholder(text) or _speaks_of_another_place(text) or text.startswith(PUBLIC):
+        return False
+    if _is_name(text, name):
         return False
     if named(text) and not (names_password(name) and _guessable(text)):
         return False
@@ -180,6 +208,13 @@ def looks_secret(text: str, name: str) -> bool:
         return False
     mixed = len(text) >= 16 and sum(c.isdigit() for c in text) >= 4 and any(c.isalpha() for c in text)
     return entropy(text) >= (LEAST_OF_LONG if mixed else LEAST_ENTROPY)
+
+
+def _is_name(text: str, name: str) -> bool:
+    """Whether a text is the name of an environment variable with the secret, or the name that it goes by itself."""
+    if ENVIRONMENT_NAME.fullmatch(text) is not None and names_secret(text):
+        return True
+    return set(words_of(text)) <= set(words_of(name)) and SEPARATORS.search(text) is not None
 
 
 def named(text: str) -> bool:
@@ -280,6 +315,8 @@ def text_is_setting(text: str) -> bool:
 def is_stand_in(text: str, name: str) -> bool:
     """Whether a text only fills in for the key of another service, and opens nothing."""
     words = words_of(name)
+    if SERVICES.intersection(words) and named(text) and not names_password(name):
+        return True
     if words[-2:] != ("api", "key") and words[-1:] not in (("token",), ("apikey",)):
         return False
     return bool(STAND_INS.intersection(words_of(text))) or is_placeholder(text)

@@ -24,7 +24,11 @@ PASSING = frozenset({"credentials", "split", "removeprefix", "strip", "replace",
 def sent_token(call: Call, project: Project) -> bool:
     """Whether the token that a call reads surely is the client's, and nothing else in the function looks at it."""
     root = token_root(call.node)
-    return root is not None and not handed_on(call.node, root, call.scope) and _sent(root, call.scope, project, 0)
+    return (
+        root is not None
+        and not handed_on(call.node, root, call.scope, project.inference)
+        and _sent(root, call.scope, project, 0)
+    )
 
 
 def _sent(expr: s.Expr, scope: Scope, project: Project, depth: int) -> bool:

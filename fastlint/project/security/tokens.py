@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.constants import Constants
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Scope
+from fastlint.project.security.logged import LOGGING
+
+if TYPE_CHECKING:
+    from fastlint.project.language.inference import Inference
 
 DECODERS = ("jwt.decode", "jwt.PyJWT.decode", "jwt.api_jwt.decode", "jwt.decode_complete", "jose.jwt.decode")
 ENCODERS = ("jwt.encode", "jwt.PyJWT.encode", "jwt.api_jwt.encode", "jose.jwt.encode")
@@ -169,16 +174,18 @@ def token_root(call: s.Call) -> s.Expr | None:
     return token
 
 
-def handed_on(call: s.Call, root: s.Expr, scope: Scope) -> bool:
-    """Whether the same function hands the token to something else too, which may verify it."""
+def handed_on(call: s.Call, root: s.Expr, scope: Scope, inference: Inference) -> bool:
+    """Whether the same function hands the token to something else too, which may verify it; a log does not."""
     shown = dotted(root)
     inside = set(s.walk(call))
     for node in scope.body.all(type(root)):
         if node in inside or dotted(node) != shown:
             continue
         calls = [ancestor for ancestor in scope.body.ancestors(node) if isinstance(ancestor, s.Call)]
-        if any(node not in set(s.walk(around.func)) and not _reads_only(around) for around in calls):
-            return True
+        for around in calls:
+            if node not in set(s.walk(around.func)) and not _reads_only(around):
+                if not inference.external_names(around.func, scope) & LOGGING:
+                    return True
     return False
 
 

@@ -19,6 +19,19 @@ CARRIERS = frozenset(
     }
 )
 """Packages that require it themselves."""
+ALONE = frozenset(
+    {
+        *("fastapi", "starlette", "uvicorn", "gunicorn", "hypercorn", "pydantic", "pydantic-settings"),
+        *("sqlalchemy", "sqlmodel", "alembic", "asyncpg", "aiosqlite", "psycopg", "psycopg2"),
+        *("psycopg2-binary", "pymongo", "motor", "redis", "httpx", "requests", "aiohttp", "aiofiles", "jinja2"),
+        *("itsdangerous", "orjson", "websockets", "passlib", "bcrypt", "argon2-cffi", "pwdlib", "pyjwt"),
+        *("python-jose", "cryptography", "email-validator", "python-dotenv", "pyyaml", "typer", "click"),
+        *("rich", "loguru", "structlog", "sentry-sdk", "boto3", "celery", "numpy", "pandas", "pillow"),
+        *("tenacity", "pytest", "pytest-asyncio", "pytest-cov", "ruff", "mypy", "black", "setuptools", "wheel"),
+        *("hatchling", "poetry-core", "pip", "uvloop", "httptools", "anyio", "typing-extensions"),
+    }
+)
+"""Well-known packages that do not bring it along."""
 FORM_CLASSES = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"})
 
 
@@ -47,8 +60,8 @@ class MissingMultipart(Rule[Project]):
 
     ## Known gaps
 
-    Another package may bring `python-multipart` along; without a lock file only well-known ones are known. Calls of
-    `request.form()` are not looked at.
+    Without a lock file only well-known packages are known to bring `python-multipart` along, or not to. Where there are
+    others beside `fastapi` it is a warning: they may bring it today. Calls of `request.form()` are not looked at.
     """
 
     code = "FST605"
@@ -65,10 +78,13 @@ class MissingMultipart(Rule[Project]):
         if use is None:
             return
         path, span, what = use
+        others = not self._complete(requirement, project)
+        then = "starts only where another package brings it along" if others else "does not start without it"
         yield Finding(
             requirement.path,
             requirement.span,
-            f"`{PACKAGE}` is not required although {what}: the application does not start without it",
+            f"`{PACKAGE}` is not required although {what}: the application {then}",
+            level=Level.WARNING if others else Level.ERROR,
             related=(Related(path, span, "it is needed here"),),
             subject=requirement,
             symbol=PACKAGE,
@@ -87,6 +103,14 @@ class MissingMultipart(Rule[Project]):
         if any("full" in one.extras for one in manifests.of("starlette")):
             return True
         return any(manifests.of(name) for name in CARRIERS)
+
+    @staticmethod
+    def _complete(requirement: Requirement, project: Project) -> bool:
+        """Whether all that gets installed is known: by a lock, or because there are only well-known packages."""
+        manifests = project.manifests
+        if any(lock.packages for lock in manifests.locks_of(requirement.path)):
+            return True
+        return all(one.name in ALONE for one in manifests.requirements if one.kind == "dependency")
 
     def _uses(self, project: Project) -> Iterator[tuple[str, Span, str]]:
         for parameter in project.parameters:

@@ -18,7 +18,8 @@ def read_poetry(toml: Toml, reading: Reading) -> None:
     """`[tool.poetry]` of a pyproject.toml."""
     top = ("tool", "poetry")
     declared = {one.name for one in reading.requirements if one.path == toml.source.path and one.kind == "dependency"}
-    _table(toml, reading, (*top, "dependencies"), style="poetry", enriches=declared)
+    only = declared if _stands_in_project(toml) else None
+    _table(toml, reading, (*top, "dependencies"), style="poetry", enriches=declared, only=only)
     _table(toml, reading, (*top, "dev-dependencies"), style="poetry", group="dev")
     for group in toml.table(*top, "group"):
         _table(toml, reading, (*top, "group", group, "dependencies"), style="poetry", group=group, enriches=declared)
@@ -28,6 +29,15 @@ def read_poetry(toml: Toml, reading: Reading) -> None:
             reading.pythons.append((toml.source.path.rpartition("/")[0], from_poetry(python)))
         except RangeError as error:
             reading.complain(toml.source.path, toml.line((*top, "dependencies", "python")), str(error))
+
+
+def _stands_in_project(toml: Toml) -> bool:
+    """Whether `[project]` names the dependencies: poetry 2 then reads its own table only for what is named there."""
+    named = toml.get("project", "dependencies") or toml.table("project", "optional-dependencies")
+    dynamic = toml.get("project", "dynamic")
+    return bool(named) and not {"dependencies", "optional-dependencies"}.intersection(
+        dynamic if isinstance(dynamic, list) else ()
+    )
 
 
 def read_pipfile(source: SourceFile, reading: Reading) -> None:
@@ -51,9 +61,10 @@ def _table(
     style: Style,
     group: str = "",
     enriches: set[str] | frozenset[str] = frozenset(),
+    only: set[str] | None = None,
 ) -> None:
     for name, value in toml.table(*path).items():
-        if style == "poetry" and canonical(name) == "python":
+        if style == "poetry" and (canonical(name) == "python" or (only is not None and canonical(name) not in only)):
             continue
         values = enumerate(value) if isinstance(value, list) else [(None, value)]
         for number, one in values:

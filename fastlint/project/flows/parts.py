@@ -1,0 +1,157 @@
+"""The tracer on one attribute or item of an object: what was put under its name, not all that the object holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastlint.facts import syntax as s
+from fastlint.project.flows.cleaning import GROWERS
+from fastlint.project.flows.steps import PARAMETER, Origin, distinct
+from fastlint.project.flows.tracing import DEPTH, Origins, Tracing
+from fastlint.project.language import values as v
+from fastlint.project.language.names import Definition
+from fastlint.project.language.scopes import Binding, Class, Function, Scope
+
+MAKING = frozenset({"__init__", "__new__", "__post_init__", "__getattr__", "__getattribute__", "model_post_init"})
+
+
+class Parts(Tracing):
+    """Attributes and items under constant names."""
+
+    def part(self, expr: s.Expr, name: str, scope: Scope) -> Origins:
+        """The origins of `expr.name` or `expr["name"]`; of all of `expr` where it is not known what is put there."""
+        place = expr, name
+        known = self._known_parts.get(place)
+        if known is not None:
+            return known
+        if place in self._active or self._depth > DEPTH:
+            return ()
+        self._active.add(place)
+        self._depth += 1
+        try:
+            known = distinct(list(self._part(expr, name, scope)))
+        finally:
+            self._depth -= 1
+            self._active.discard(place)
+        self._known_parts[place] = known
+        return known
+
+    def _part(self, expr: s.Expr, name: str, scope: Scope) -> Origins:
+        match expr:
+            case s.Dict(keys=keys, values=values) if all(isinstance(key, s.Constant) for key in keys):
+                chosen = [x for key, x in zip(keys, values, strict=True) if getattr(key, "value", None) == name]
+                return self.trace(chosen[-1], scope) if chosen else ()
+            case s.Call():
+                functions = self._functions(expr, scope)
+                if functions:
+                    return tuple(o for function in functions for o in self._result(function, expr, scope, name))
+                given = self._put_by_maker(expr, name, scope)
+                return self.trace(expr, scope) if given is None else self._all(given, scope)
+            case s.Await(value=value) | s.NamedExpr(value=value):
+                return self.part(value, name, scope)
+            case s.Name() if not self._in_comprehension(expr, scope):
+                return () if self.checks.ends(expr, scope) else self._part_of_name(expr, name, scope)
+        return self.trace(expr, scope)
+
+    def _part_of_name(self, expr: s.Name, name: str, scope: Scope) -> Origins:
+        found: list[Origin] = []
+        for item in self.inference.names.lookup(expr.id, scope, expr):
+            if not isinstance(item, Definition):
+                continue
+            found += self._part_of_binding(item.binding, name, item.scope)
+            if item.scope is scope:
+                found += self._put_later(expr, name, scope)
+        return tuple(found)
+
+    def _part_of_binding(self, binding: Binding, name: str, scope: Scope) -> Origins:
+        node = binding.node
+        if not isinstance(scope, Function):
+            return ()
+        if binding.kind in ("assign", "annotated") and binding.value is not None and not binding.path:
+            return self.part(binding.value, name, scope)
+        whole = self._bound(binding, scope)
+        if not isinstance(node, s.Parameter) or node.kind in ("*", "**"):
+            return whole
+        return tuple(
+            replace(origin, text=f"{origin.text}.{name}", part=name)
+            if origin.kind == PARAMETER and origin.node is node and origin.part is None and not origin.keys
+            else origin
+            for origin in whole
+        )
+
+    def _functions(self, call: s.Call, scope: Scope) -> list[Function]:
+        """The functions of the project that a call calls; empty where it may call something else."""
+        values = self.inference.infer(call.func, scope)
+        functions = [value.function for value in values if isinstance(value, v.FunctionValue)]
+        return functions if len(functions) == len(values) else []
+
+    def _put_by_maker(self, call: s.Call, name: str, scope: Scope) -> list[s.Expr] | None:
+        """What a call that makes an object puts under a name; None where it is not known."""
+        values = v.without_none(self.inference.infer(call.func, scope))
+        if call.args or any(keyword.arg is None for keyword in call.keywords) or not values:
+            return None
+        given = [keyword.value for keyword in call.keywords if keyword.arg == name]
+        for value in values:
+            if value == v.External("builtins.dict"):
+                continue
+            if not isinstance(value, v.ClassValue) or not self._keeps_fields(value.cls, call):
+                return None
+        return given
+
+    def _keeps_fields(self, cls: Class, call: s.Call) -> bool:
+        """Whether a class keeps each argument under its own name, as models, dataclasses and tables do."""
+        fields: set[str] = set()
+        for item in self.inference.classes.ancestry(cls):
+            if not isinstance(item, Class):
+                continue
+            if not MAKING.isdisjoint(item.methods):
+                return False
+            for method in item.methods.values():
+                if any("validat" in name for name in self.inference.results.decorators(method)):
+                    return False
+            fields.update(item.body.bindings)
+        return all(keyword.arg in fields for keyword in call.keywords)
+
+    def _put_later(self, expr: s.Name, name: str, scope: Scope) -> Origins:
+        """What a scope puts under the name, or under one that is not known, after the object was made."""
+        found: list[Origin] = []
+        for key, value in self._kept(scope).get(expr.id, ()):
+            if key in (None, name):
+                found += self.trace(value, scope)
+        return tuple(found)
+
+    def _kept(self, scope: Scope) -> dict[str, list[tuple[str | None, s.Expr]]]:
+        """What a scope puts into objects, by the name of the object: under which attribute or key, and what."""
+        cached = self._parts.get(scope)
+        if cached is None:
+            self._parts[scope] = cached = {}
+            for assign in scope.body.all(s.Assign):
+                for target in assign.targets:
+                    match target:
+                        case s.Attribute(value=s.Name(id=owner), attr=name):
+                            cached.setdefault(owner, []).append((name, assign.value))
+                        case s.Subscript(value=s.Name(id=owner), index=index):
+                            text = index.value if isinstance(index, s.Constant) else None
+                            cached.setdefault(owner, []).append((text if isinstance(text, str) else None, assign.value))
+            for call in scope.body.all(s.Call):
+                match call.func:
+                    case s.Attribute(value=s.Name(id=owner), attr=attr) if attr in GROWERS:
+                        cached.setdefault(owner, []).extend((k.arg, k.value) for k in call.keywords)
+                        cached[owner].extend((None, item) for item in call.args)
+        return cached
+
+    @staticmethod
+    def _in_comprehension(expr: s.Name, scope: Scope) -> bool:
+        """Whether the name is bound by a comprehension or lambda around it."""
+        return any(
+            (isinstance(node, s.Lambda) and any(p.name == expr.id for p in node.parameters))
+            or (
+                isinstance(node, s.Comprehension)
+                and any(
+                    isinstance(inner, s.Name) and inner.id == expr.id
+                    for generator in node.generators
+                    for inner in s.walk(generator.target)
+                )
+            )
+            for node in scope.body.ancestors(expr)
+        )
