@@ -29,6 +29,7 @@ HOST_FIXED = {
     "request": re.compile(r"[a-zA-Z][\w+.-]*://[^/?#]+[/?#]|[/?#]"),
 }
 """The beginning of a URL after which nothing can lead to another host."""
+ENDS_HOST = ("/", "?", "#")
 
 
 class Calls(Containers):
@@ -45,6 +46,8 @@ class Calls(Containers):
             inner = part.value if isinstance(part, s.Formatted) else part
             constant = self.constants.text(inner, scope)
             if constant is not None:
+                if found and constant.startswith(ENDS_HOST) and not constant.startswith("://"):
+                    break
                 prefix += constant
                 continue
             if fixed.match(prefix):

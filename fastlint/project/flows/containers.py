@@ -24,6 +24,10 @@ class Containers(Parts):
                 return self.keys(iterable.func.value, scope)
         if not path and self._is_dict(iterable, scope):
             return self.keys(iterable, scope)
+        if path and path[0] >= 0 and isinstance(iterable, s.Tuple | s.List | s.Set):
+            rows = [row for row in iterable.elements if isinstance(row, s.Tuple | s.List)]
+            if len(rows) == len(iterable.elements):
+                return tuple(origin for row in rows for origin in self._unpacked(row, path, scope))
         if isinstance(iterable, s.Call) and path:
             names = self.inference.external_names(iterable.func, scope)
             if "builtins.enumerate" in names and iterable.args:

@@ -46,7 +46,7 @@ class Parts(Tracing):
                 if functions:
                     return tuple(o for function in functions for o in self._result(function, expr, scope, name))
                 given = self._put_by_maker(expr, name, scope)
-                return self.trace(expr, scope) if given is None else self._all(given, scope)
+                return self.trace(expr, scope) if given is None else given
             case s.Await(value=value) | s.NamedExpr(value=value):
                 return self.part(value, name, scope)
             case s.Name() if not self._in_comprehension(expr, scope):
@@ -85,18 +85,21 @@ class Parts(Tracing):
         functions = [value.function for value in values if isinstance(value, v.FunctionValue)]
         return functions if len(functions) == len(values) else []
 
-    def _put_by_maker(self, call: s.Call, name: str, scope: Scope) -> list[s.Expr] | None:
+    def _put_by_maker(self, call: s.Call, name: str, scope: Scope) -> Origins | None:
         """What a call that makes an object puts under a name; None where it is not known."""
         values = v.without_none(self.inference.infer(call.func, scope))
-        if call.args or any(keyword.arg is None for keyword in call.keywords) or not values:
+        if call.args or not values:
             return None
-        given = [keyword.value for keyword in call.keywords if keyword.arg == name]
         for value in values:
             if value == v.External("builtins.dict"):
                 continue
             if not isinstance(value, v.ClassValue) or not self._keeps_fields(value.cls, call):
                 return None
-        return given
+        named = [keyword for keyword in call.keywords if keyword.arg == name]
+        if named:
+            return self.trace(named[0].value, scope)
+        spread = [keyword.value for keyword in call.keywords if keyword.arg is None]
+        return tuple(origin for value in spread for origin in self.part(value, name, scope))
 
     def _keeps_fields(self, cls: Class, call: s.Call) -> bool:
         """Whether a class keeps each argument under its own name, as models, dataclasses and tables do."""
@@ -110,7 +113,7 @@ class Parts(Tracing):
                 if any("validat" in name for name in self.inference.results.decorators(method)):
                     return False
             fields.update(item.body.bindings)
-        return all(keyword.arg in fields for keyword in call.keywords)
+        return all(keyword.arg is None or keyword.arg in fields for keyword in call.keywords)
 
     def _put_later(self, expr: s.Name, name: str, scope: Scope) -> Origins:
         """What a scope puts under the name, or under one that is not known, after the object was made."""

@@ -33,6 +33,11 @@ CHOSEN = frozenset({"new", "old", "current", "confirm", "confirmed", "confirmati
 RESETS = frozenset({"reset", "forgot", "recover", "recovery"})
 SETTING = frozenset({"register", "registration", "signup", "setup", "init", "bootstrap", "onboard", "onboarding"})
 """Words of routes where passwords are set, none is tried."""
+SENDING, SENT = (
+    frozenset({"send", "resend", "get", "request"}),
+    frozenset({"code", "otp", "sms", "pin", "mail", "email"}),
+)
+COUNTING = frozenset({"attempt", "attempts", "lockout", "locked", "lock"})
 FORMS = ("fastapi.security.OAuth2PasswordRequestForm", "fastapi.security.OAuth2PasswordRequestFormStrict")
 DEPTH = 4
 
@@ -46,7 +51,7 @@ def guesses(route: Route, project: Project) -> bool:
     if not DOORS.intersection(words) and not DOOR_PAIRS.intersection(pairwise(words)):
         return False
     named = words_of(route.handler.name) if route.handler is not None else ()
-    if SETTING.intersection((*words, *named)):
+    if SETTING.intersection((*words, *named)) or (SENDING.intersection(named) and SENT.intersection(named)):
         return False
     parameters = [*route.parameters, *(p for d in project.handlers.dependencies(route) for p in d.parameters)]
     if any(
@@ -91,9 +96,27 @@ def rate_limited(route: Route, project: Project) -> bool:
             return True
     if any(_limits(_dotted(call.func)) for call in route.handler.body.all(s.Call)):
         return True
+    if _counts(route.handler, project, 0):
+        return True
     if any(_limits(name) for app in _apps(route) for name in _middleware_names(app)):
         return True
     return any(_limits_all(module, project) for module in project.modules)
+
+
+def _counts(function: Function, project: Project, depth: int) -> bool:
+    """Whether a function, or one that it calls, counts attempts or looks whether an account is locked."""
+    for node in function.body.all(s.Attribute):
+        if COUNTING.intersection(words_of(node.attr)):
+            return True
+    for call in function.body.all(s.Call):
+        last = call.func.attr if isinstance(call.func, s.Attribute) else getattr(call.func, "id", "")
+        if {"failed", "failure"}.intersection(words_of(last)) and "login" in words_of(last):
+            return True
+        if depth < DEPTH - 1:
+            for value in project.infer(call.func, function):
+                if isinstance(value, v.FunctionValue) and _counts(value.function, project, depth + 1):
+                    return True
+    return False
 
 
 def _limits_all(module: Module, project: Project) -> bool:

@@ -29,6 +29,7 @@ HIDING = frozenset(
 )
 REQUESTS = frozenset({"fastapi.Request", "fastapi.WebSocket", "starlette.requests.HTTPConnection"})
 SIGN_IN = frozenset({"login", "signin", "signup", "register", "password", "session", "token", "auth", "authenticate"})
+PAGING = frozenset({"limit", "offset", "page_size", "max_results", "per_page", "page_limit"})
 HEADER = "fastapi.Header"
 VALIDATION = "fastapi.exceptions.RequestValidationError"
 HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"})
@@ -150,6 +151,8 @@ class Logged:
                 return f"`{name}`" if self._names(name) and self._is_part(value, scope) else None
             case _:
                 return None
+        if name == "token" and isinstance(scope, Function) and _pages(scope):
+            return None
         if (names_secret(name) and "by" not in words_of(name)) or self._is_header(expr, name, scope):
             if isinstance(expr, s.Attribute) and any(map(self._transforms, self._classes(expr.value, scope))):
                 return None
@@ -288,6 +291,11 @@ class Logged:
                 if bare.name == "builtins.str" and not hidden and not _described_as_hash(binding.value):
                     return name
         return None
+
+
+def _pages(function: Function) -> bool:
+    """Whether a function takes what says which page is wanted: its `token` is where the page begins."""
+    return not PAGING.isdisjoint(parameter.name for parameter in function.node.parameters)
 
 
 def _described_as_hash(value: s.Expr | None) -> bool:

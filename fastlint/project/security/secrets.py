@@ -204,6 +204,8 @@ def looks_secret(text: str, name: str) -> bool:
         return False
     if named(text) and not (names_password(name) and _guessable(text)):
         return False
+    if re.search(r"\\[sSwWdDb]|\[\^", text) is not None:
+        return False
     if re.match(r"\^|.*[\]\)][*+?$]$|%\(?[a-z]", text) or ("|" in text and "(" in text):
         return False
     mixed = len(text) >= 16 and sum(c.isdigit() for c in text) >= 4 and any(c.isalpha() for c in text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.model import Project
 from fastlint.project.packaging.manifests import Requirement
-from fastlint.project.packaging.ranges import bounds
+from fastlint.project.packaging.ranges import Bounds, bounds
 from fastlint.rule import Applicability, Edits, Finding, Fix, Related, Rule
 from fastlint_rules.packaging._pins import shown
 
@@ -16,8 +16,8 @@ class PinnedStarlette(Rule[Requirement]):
 
     ## What it does
 
-    Reports requirements of `starlette` with an exact version or an upper bound in a project that requires `fastapi`.
-    A lower bound, constraints files and compiled requirements are fine.
+    Reports requirements of `starlette` with an exact version, or an upper bound below the next major release, in a
+    project that requires `fastapi`. Wider ranges, constraints files and compiled requirements are fine.
 
     ## Why it matters
 
@@ -26,7 +26,7 @@ class PinnedStarlette(Rule[Requirement]):
 
     ## Instead
 
-    Require `fastapi` alone, or `starlette` without an upper bound where the code imports it.
+    Require `fastapi` alone, or `starlette` bounded by its next major release where the code imports it.
 
     ## Fix safety
 
@@ -45,7 +45,7 @@ class PinnedStarlette(Rule[Requirement]):
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
         if requirement.name != "starlette" or requirement.kind != "dependency" or requirement.url:
             return
-        if bounds(requirement.specifier).greatest is None:
+        if not _holds(bounds(requirement.specifier)):
             return
         beside = [
             one
@@ -86,3 +86,13 @@ class PinnedStarlette(Rule[Requirement]):
             end_column=source.position(end)[1],
         )
         return Fix(title, Applicability.UNSAFE, (edit.delete(finding.path, place),))
+
+
+def _holds(found: Bounds) -> bool:
+    """Whether minor releases, which a newer FastAPI may ask for, are kept out."""
+    if found.greatest is None:
+        return False
+    if found.least is None:
+        return True
+    next_major = (found.least.major + 1,)
+    return found.greatest.release < next_major or (found.greatest.release == next_major and found.exact)

@@ -16,7 +16,8 @@ class CorsNotOutermost(Rule[App]):
     ## What it does
 
     Reports `CORSMiddleware` when middleware around it can answer by itself: the last one added is outermost, in
-    `middleware=[...]` it is the first. Middleware that only changes requests and responses is fine.
+    `middleware=[...]` it is the first. Middleware that only changes requests and responses is fine, and so is one that
+    sets CORS headers itself.
 
     ## Why it matters
 

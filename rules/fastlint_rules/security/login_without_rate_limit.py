@@ -15,7 +15,8 @@ class LoginWithoutRateLimit(Rule[Route]):
     ## What it does
 
     Reports routes for sign-in, tokens, resets and one-time codes that take a password or code, when neither a
-    decorator, a dependency nor middleware limits the rate; limiters are known by name.
+    decorator, a dependency nor middleware limits the rate, and nothing that the route calls counts attempts or locks
+    accounts; both are known by name. Where a password is set, at registration or by who has signed in, none is tried.
 
     ## Why it matters
 

@@ -16,7 +16,8 @@ class RequestForgery(Rule[Flow]):
 
     Reports calls of HTTP clients (httpx, requests, aiohttp, urllib) whose URL takes its scheme or host from data of the
     request, also through variables, models, background tasks and functions of the project. `HttpUrl` says that a value
-    is a URL, not whose. Data behind a fixed host is fine. Where a dependency lets only administrators in, it is info.
+    is a URL, not whose. Data behind a fixed host is fine, and so is a body whose signature the route checks. Where a
+    dependency lets only administrators in, it is info.
 
     ## Why it matters
 

@@ -15,8 +15,8 @@ class SecretInQuery(Rule[Project]):
     ## What it does
 
     Reports query parameters of routes and dependencies that go by the name of a secret, also those that were meant to
-    be form fields but lack `Form()`, and `APIKeyQuery`. Tokens of links in mails and of WebSockets, which have no
-    other place, are fine, and so are cursors and the like.
+    be form fields but lack `Form()`, and `APIKeyQuery`. Tokens of links in mails, of routes that only lead on and of
+    WebSockets, which have no other place, are fine, and so are cursors and the like.
 
     ## Why it matters
 
