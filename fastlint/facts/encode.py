@@ -28,7 +28,6 @@ BIT = {cls.__name__: bit for cls, bit in syntax.KIND_BITS.items()}
 PLAIN = {
     "Name": ("Name", "a:id", ""),
     "keyword": ("Keyword", "a:arg n:value", "keyword"),
-    "FormattedValue": ("Formatted", "n:value a:conversion ?:format_spec", ""),
     "Starred": ("Starred", "n:value", ""),
     "Subscript": ("Subscript", "n:value n:slice", ""),
     "Slice": ("Slice", "?:lower ?:upper ?:step", ""),
@@ -47,7 +46,6 @@ PLAIN = {
     "Await": ("Await", "n:value", "kind awaits"),
     "Yield": ("Yield", "?:value", "kind yields"),
     "YieldFrom": ("YieldFrom", "n:value", "kind yields"),
-    "JoinedStr": ("FString", "N:values", "kind string"),
     "ListComp": ("Comprehension", "'list' n:elt 'None' N:generators", "kind"),
     "SetComp": ("Comprehension", "'set' n:elt 'None' N:generators", "kind"),
     "GeneratorExp": ("Comprehension", "'generator' n:elt 'None' N:generators", "kind"),
@@ -84,7 +82,6 @@ NOTES = {
     "kind": "e.kinds |= {bit}",
     "simple": "if n.end_lineno != n.lineno: ranges.append((n.lineno, n.end_lineno))",
     "header": "if n.body[0].lineno - n.lineno > 1: e.header(n, n.lineno, n.body)",
-    "string": "e.string(n)",
     "awaits": "e.awaits = True",
     "yields": "e.yields = True",
     "returns": "if (x := n.value) is not None and not (type(x) is Constant and x.value is None): e.returns = True",
@@ -204,6 +201,28 @@ class Encoder:
             if len(value) >= 8 and _odd(value):
                 self.kinds |= syntax.ODD_TEXT
         return T_CONSTANT, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, value
+
+    def _JoinedStr(self, n: ast.JoinedStr, place: tuple[int, int, int, int] | None = None) -> tuple[Any, ...]:
+        """An f-string; its literal parts, braces and format specifications stand where the whole string stands.
+
+        Python 3.11 knows no better place, and a report must not depend on which Python runs. Expressions in it have
+        places of their own.
+        """
+        self.string(n)
+        self.kinds |= BIT["FString"]
+        place = place or _position(n)
+        parts: list[tuple[Any, ...]] = []
+        for part in n.values:
+            if isinstance(part, ast.FormattedValue):
+                spec = part.format_spec
+                inner = self._JoinedStr(spec, place) if isinstance(spec, ast.JoinedStr) else None
+                value = self.node(part.value)
+                if isinstance(part.value, ast.Tuple):  # without parentheses 3.11 lets it begin at the brace
+                    value = (value[0], *place, *value[5:])
+                parts.append((T["Formatted"], *place, value, part.conversion, inner))
+            elif (literal := self.node(part))[-1] != "":  # 3.12.1 ends a specification with an empty one
+                parts.append((T_CONSTANT, *place, literal[-1]))
+        return (T["FString"], *place, tuple(parts))
 
     def _Lambda(self, n: ast.Lambda) -> tuple[Any, ...]:
         kept = self.awaits, self.yields

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable
 
 from fastlint.fixes.tree import Tree
+from fastlint.project.catalogue.python import STANDARD_MODULES
 from fastlint.rule import CannotFix
 from fastlint.source import Edit, Span
 
@@ -136,7 +136,7 @@ def _inserted(
     head = _head(tree, top)
     futures = [node for node in head if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     others = [node for node in head if node not in futures]
-    standard = module.partition(".")[0] in sys.stdlib_module_names
+    standard = module.partition(".")[0] in STANDARD_MODULES
     same = [node for node in others if _is_standard(node) == standard]
     if plain:
         same = [node for node in same if isinstance(node, ast.Import) and _key(node) < module]
@@ -170,7 +170,7 @@ def _head(tree: Tree, top: list[ast.Import | ast.ImportFrom]) -> list[ast.Import
 def _is_standard(node: ast.Import | ast.ImportFrom) -> bool:
     if isinstance(node, ast.ImportFrom) and node.level:
         return False
-    return _key(node).partition(".")[0] in sys.stdlib_module_names
+    return _key(node).partition(".")[0] in STANDARD_MODULES
 
 
 def _key(node: ast.Import | ast.ImportFrom) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastlint.facts import syntax as s
+from fastlint.project.catalogue import statuses
 from fastlint.project.language import values as v
 from fastlint.project.language.frames import NO_NAMES, Bound, Names
 from fastlint.project.language.names import Definition
@@ -241,10 +242,8 @@ def _status(name: str) -> int:
     owner, _, last = name.rpartition(".")
     if owner in ("fastapi.status", "starlette.status") and last.startswith("HTTP_") and last[5:8].isdigit():
         return int(last[5:8])
-    import http
-
-    if owner == "http.HTTPStatus" and last in http.HTTPStatus.__members__:
-        return int(http.HTTPStatus[last])
+    if owner == "http.HTTPStatus" and last in statuses.NAMES:
+        return statuses.NAMES[last]
     raise NotConstant
 
 

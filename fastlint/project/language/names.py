@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastlint.facts import syntax as s
+from fastlint.project.catalogue.python import BUILTINS
 from fastlint.project.catalogue.types import ALIASES
 from fastlint.project.language.modules import Modules
 from fastlint.project.language.scopes import Binding, Class, Module, Point, Scope
@@ -219,5 +220,4 @@ STARS = {
 }
 """What `from ... import *` brings from packages outside the project."""
 
-BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 BUILTIN = {name: (External(f"builtins.{name}"),) for name in BUILTINS}

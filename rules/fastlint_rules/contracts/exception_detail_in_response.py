@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import http
 from collections.abc import Iterator
 
 from fastlint.project.application.raises import BROAD
+from fastlint.project.catalogue.statuses import phrase
 from fastlint.project.model import Function, Project, Span, syntax
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
@@ -116,16 +116,17 @@ class ExceptionDetailInResponse(Rule[Function]):
         status = project.constant(
             call.argument(index, "status_code") if clause is None else call.argument(0, "status_code"), function
         )
-        if status not in list(http.HTTPStatus) or (isinstance(node, syntax.Return) and clause is not None):
+        reason = phrase(status)
+        if reason is None or (isinstance(node, syntax.Return) and clause is not None):
             return None
         if leak is not expr and not isinstance(expr, syntax.FString) and clause is not None:
             return None
-        phrase = f'"{http.HTTPStatus(status).phrase}"'
-        edits: list[Edit] = [edit.replace(finding.path, expr.span if clause is not None else leak.span, phrase)]
+        words = f'"{reason}"'
+        edits: list[Edit] = [edit.replace(finding.path, expr.span if clause is not None else leak.span, words)]
         if isinstance(node, syntax.Raise) and node.cause is None and clause is not None and clause.name:
             end = node.exception.span if node.exception is not None else Span.of_line(node.line)
             edits.append(edit.insert(finding.path, end.end_line, end.end_column, f" from {clause.name}"))
-        return Fix(f"Answer with {phrase}", Applicability.UNSAFE, tuple(edits))
+        return Fix(f"Answer with {words}", Applicability.UNSAFE, tuple(edits))
 
 
 def _unforeseen(clause: syntax.Handler, function: Function, project: Project) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import http
 from collections.abc import Iterator
 
 from fastlint.project.application.documented import documented
 from fastlint.project.application.raises import Raised
+from fastlint.project.catalogue.statuses import phrase
 from fastlint.project.model import Project, Route
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
 
@@ -81,9 +81,9 @@ class UndocumentedHttpException(Rule[Route]):
         if (
             route.path != finding.path
             or route.keyword("responses") is not None
-            or any(s not in list(http.HTTPStatus) for s in statuses)
+            or any(phrase(s) is None for s in statuses)
         ):
             return None
-        entries = ", ".join(f'{status}: {{"description": "{http.HTTPStatus(status).phrase}"}}' for status in statuses)
+        entries = ", ".join(f'{status}: {{"description": "{phrase(status)}"}}' for status in statuses)
         edits = (edit.set_keyword(finding.path, route.call.span, "responses", f"{{{entries}}}"),)
         return Fix("Document the statuses", Applicability.UNSAFE, edits)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import http
 from collections.abc import Iterator
 
 from fastlint.project.application.raised import http_exceptions
+from fastlint.project.catalogue.statuses import phrase
 from fastlint.project.model import Dispatcher, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
 
@@ -67,10 +67,10 @@ class ExceptionInMiddleware(Rule[Dispatcher]):
         if call.spread or status is None:
             return None
         if detail is None:
-            code = project.constant(status, function)
-            if code not in set(http.HTTPStatus):
+            reason = phrase(project.constant(status, function))
+            if reason is None:
                 return None
-            text = f'"{http.HTTPStatus(code).phrase}"'
+            text = f'"{reason}"'
         else:
             text = edit.text(path, detail.span)
         name, imports = edit.add_import(path, "fastapi.responses", "JSONResponse")
