@@ -98,6 +98,13 @@ def test_deep_nesting_is_analysed_or_refused(shape: str) -> None:
         assert reason is None or "deeply" in reason or "too many" in reason or "too large" in reason, reason
 
 
+def test_what_is_nested_too_deeply_is_named_where_it_stands() -> None:
+    text = "x = 1\n" * 3 + f"def f():\n    y = {'-' * 950}1\n" + "x = 1\n" * 3
+    with pytest.raises(Unreadable) as raised:
+        extract(SourceFile("main.py", text.encode()))
+    assert (raised.value.reason, raised.value.line) == ("nested too deeply to be analysed", 5)
+
+
 def deepest(shape: str) -> int:
     """The greatest depth of a shape that facts can be taken of."""
     low, high = 1, 1200

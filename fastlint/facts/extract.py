@@ -39,7 +39,7 @@ def extract(source: SourceFile) -> ModuleFacts:
         body = encoder.suite(tree.body)
         blob = marshal.dumps(body)
     except (RecursionError, ValueError):  # marshal has a limit of its own
-        raise Unreadable("nested too deeply to be analysed") from None
+        raise Unreadable("nested too deeply to be analysed", _deepest_line(tree)) from None
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
@@ -53,6 +53,19 @@ def extract(source: SourceFile) -> ModuleFacts:
         frozenset(encoder.imports),
         frozenset(encoder.calls),
     )
+
+
+def _deepest_line(tree: ast.Module) -> int:
+    """The line of the first statement that lies, or holds what lies, deepest."""
+    most, deepest = -1, 1
+    stack: list[tuple[ast.AST, int, int]] = [(tree, 0, 1)]
+    while stack:
+        node, depth, line = stack.pop()
+        line = node.lineno if isinstance(node, ast.stmt) else line
+        if depth > most or (depth == most and line < deepest):
+            most, deepest = depth, line
+        stack.extend((child, depth + 1, line) for child in ast.iter_child_nodes(node))
+    return deepest
 
 
 def _frames() -> int:
