@@ -30,6 +30,7 @@ def extract(source: SourceFile) -> ModuleFacts:
     limit = sys.getrecursionlimit()
     collecting = gc.isenabled()
     gc.disable()
+    tree = ast.Module([], [])
     try:
         sys.setrecursionlimit(_frames() + ROOM)
         tree = parse(text, source.path)
