@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -77,11 +78,16 @@ def start(folder: Folder, told: int) -> int:
         replace(*arguments, **keywords)  # type: ignore[arg-type]
 
     apply.os.replace = replaced  # type: ignore[assignment]
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     code = 70
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         code = fastlint_main(ARGUMENTS)
         sys.stdout.flush()
+    except KeyboardInterrupt as interrupt:
+        if interrupt.__traceback__ is not None and interrupt.__traceback__.tb_next is None:
+            code = 130  # it came when nothing of fastlint ran
+        else:
+            traceback.print_exc()
     finally:
         os._exit(code)
 

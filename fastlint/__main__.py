@@ -15,15 +15,18 @@ import os
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command and give its exit code. Bad input ends in one line for people, never in a traceback."""
-    _open_missing_streams()
-    if argv is not None:
-        return _guarded(argv)
-    # a process of its own: what a run makes lives to its end, the collector would search it in vain, also at exit
-    gc.disable()
     try:
-        return _guarded(sys.argv[1:], own_process=True)
-    finally:
-        gc.freeze()
+        _open_missing_streams()
+        if argv is not None:
+            return _guarded(argv)
+        # a process of its own: what a run makes lives to its end, the collector would search it in vain, also at exit
+        gc.disable()
+        try:
+            return _guarded(sys.argv[1:], own_process=True)
+        finally:
+            gc.freeze()
+    except KeyboardInterrupt:
+        return 130
 
 
 def _guarded(argv: list[str], *, own_process: bool = False) -> int:
@@ -40,8 +43,6 @@ def _guarded(argv: list[str], *, own_process: bool = False) -> int:
             sys.stderr.flush()
             os._exit(code)  # nothing was begun that would have to be ended, and taking modules down takes time
         return code
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         _forget_output()  # nobody reads any more
         return 1

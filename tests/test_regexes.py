@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastlint.facts.extract import extract
 from fastlint.project.language.origins import stranger
 from fastlint.project.language.regexes import Pattern
 from fastlint.project.security.secrets import URL, looks_secret, names_secret, url_password
 from fastlint.project.security.token_forms import known_format
+from fastlint.source import SourceFile
+from tests.expressions import Expression, expressions, growth
+from tests.soundness import faults
 
 ATOMS = st.sampled_from(["a", "b", ".", r"\.", "[ab]", "[^a]", r"\d", r"\w", "(a|b)", "(?:ab)", "^", "$"])
 SUFFIXES = st.sampled_from(["", "*", "+", "?", "{2}", "{1,3}", "*?"])
@@ -88,3 +92,31 @@ def test_hostile_texts_end(text: str) -> None:
 )
 def test_names_of_secrets(name: str, secret: bool) -> None:
     assert names_secret(name) is secret
+
+
+@pytest.mark.parametrize(
+    ("pattern", "method"),
+    [("(a+)+b", "match"), (r"x*y*x*z", "match"), (r"(a|aa)+\Z", "fullmatch"), (r"\s+$", "sub")],
+)
+def test_a_slow_expression_is_seen(pattern: str, method: str) -> None:
+    slow = Expression(re.compile(pattern), "here", frozenset({method}))
+
+    assert growth(slow, 4000, 0.004)[0] > 3
+
+
+def test_texts_and_locks_that_once_took_for_ever() -> None:
+    """What the test below found: each doubled its time with every character or line."""
+    extract(SourceFile("main.py", b"x = 'a" + b"-" * 200 + b"!'\n"))
+    lock = b"version = 1\r\n[[package]]\r\n" + b"# \r\n" * 200 + b"x = 1\r\n"
+    conda = "dependencies:\n  - a[version=" + ",a" * 200 + '"]\n'
+    files = {"uv.lock": lock, "environment.yml": conda.encode(), "main.py": b""}
+    assert list(faults(files)) == []
+
+
+def test_every_expression_of_fastlint_is_linear() -> None:
+    """On texts made to be slow; with longer ones: benchmarks/regexes.py."""
+    every = expressions()
+    worst = {one.place: found for one in every if (found := growth(one, 2000, 0.004))[0] > 3}
+
+    assert len(every) > 100
+    assert worst == {}

@@ -16,7 +16,7 @@ from fastlint.source import SourceFile
 LONGEST_STRING = 4096
 """Characters of a literal that facts keep; longer ones (embedded data) are cut."""
 
-WORDS = re.compile(r"(?:[A-Z]*[a-z]*(?:[_\-.:/]+|\Z))*")
+WORDS = re.compile(r"(?:[A-Z]*[a-z]*(?:[_\-.:/]|\Z))*")
 """A text of words and what separates them, as names of things are."""
 
 SCHEMES = ("Bearer ", "Basic ", "Token ", "token ", "ApiKey ")

@@ -102,7 +102,7 @@ def _newer_syntax(text: str, error: SyntaxError) -> str:
     line = text.splitlines()[error.lineno - 1] if error.lineno and error.lineno <= len(text.splitlines()) else ""
     running = f"fastlint runs on Python {sys.version_info.major}.{sys.version_info.minor}"
     checks = (
-        ((3, 12), re.match(r"\s*type\s+\w+.*=", line) or re.match(r"\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[", line)),
+        ((3, 12), re.match(r"\s*type\s+\w.*=", line) or re.match(r"\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[", line)),
         ((3, 12), "f-string" in str(error.msg)),
         ((3, 14), re.search(r"\bt[\"']", line) or re.match(r"\s*except\s+\w+\s*,", line)),
     )

@@ -186,7 +186,7 @@ def github(root: Path) -> list[Change]:
     present = sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]) if folder.is_dir() else []
     for path in present:
         try:
-            if re.search(r"^\s*(- )?(run|uses):.*fastlint", path.read_text(encoding="utf-8"), re.MULTILINE):
+            if re.search(r"^[ \t]*(- )?(run|uses):.*fastlint", path.read_text(encoding="utf-8"), re.MULTILINE):
                 return []
         except (OSError, UnicodeDecodeError):
             continue
@@ -201,7 +201,7 @@ def gitlab(root: Path) -> list[Change]:
     if not path.is_file():
         return [Change(path.name, None, GITLAB.encode())]
     before, text, newline = _text(path)
-    if re.search(r"^\s*- .*\bfastlint\b", text, re.MULTILINE):
+    if re.search(r"^[ \t]*- .*\bfastlint\b", text, re.MULTILINE):
         return []
     data = _yaml(text, path.name)
     if not isinstance(data, dict | None) or "fastlint" in (data or {}):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)")
-CLAUSE = re.compile(r"\s*(?P<operator>\^|~=|~|===?|!=|>=|<=|>|<|=)?\s*(?P<version>[^\s,|]+)\s*(?:,|(?=\s|$))")
+CLAUSE = re.compile(r"\s*(?:(?P<operator>\^|~=|~|===?|!=|>=|<=|>|<|=)\s*)?(?P<version>[^\s,|]+)\s*(?:,|(?=\s|$))")
 
 
 class RangeError(ValueError):

@@ -18,9 +18,11 @@ CLAUSE = r"(?:(?:===|==|~=|!=|>=|<=|=|<|>)\s*|(?<=[\s,|]))[\w.*+!]+"
 MATCH = re.compile(
     r"\s*(?:[^\s:=<>\[]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9._-]*)"
     rf"(?:\s*(?P<range>{CLAUSE}(?:\s*[,|]\s*{CLAUSE})*)(?P<build>=[^\s=\[]+|\s+[^\s=<>!\[]+)?)?"
-    r"\s*(?P<brackets>\[[^\]]*\])?\s*$"
+    r"(?:\s*(?P<brackets>\[[^\]]*\]))?\s*$"
 )
-BRACKET_VERSION = re.compile(r"\bversion\s*=\s*(?P<quote>[\"']?)(?P<range>[^\"'\],]+(?:,[^\"'\]=]+)*)(?P=quote)")
+BRACKET_VERSION = re.compile(
+    r"\bversion\s*=\s*(?:\"(?P<double>[^\"\]]+)\"|'(?P<single>[^'\]]+)'|(?P<bare>[^\"'\],]+(?:,[^\"'\],=]+)*))"
+)
 
 
 def read(source: SourceFile, reading: Reading) -> None:
@@ -105,7 +107,7 @@ def _conda(node: Any, flow: bool, source: SourceFile, reading: Reading, group: s
         reading.complain(source.path, node.start_mark.line + 1, f"{node.value!r} is no conda requirement")
         return
     inside = BRACKET_VERSION.search(match["brackets"] or "")
-    written = inside["range"] if inside else match["range"] or ""
+    written = inside[inside.lastgroup or 0] if inside else match["range"] or ""
     try:
         specifier = from_conda(written)
     except RangeError as error:

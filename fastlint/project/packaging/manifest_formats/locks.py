@@ -15,12 +15,12 @@ from fastlint.project.packaging.ranges import RangeError, from_poetry
 from fastlint.source import SourceFile, Unreadable
 
 ENTRY = re.compile(
-    rb"""\[\[packages?\]\][ \t]*\r?\n(?:[ \t]*(?:\#[^\n]*)?\r?\n)*name[ ]=[ ]"(?P<name>[^"\n]+)"[ \t]*\r?\n"""
+    rb"""\[\[packages?\]\][ \t]*\r?\n(?:[ \t]*(?:\#[^\r\n]*)?\r?\n)*name[ ]=[ ]"(?P<name>[^"\n]+)"[ \t]*\r?\n"""
     rb"""(?:version[ ]=[ ]"(?P<version>[^"\n]+)")?""",
     re.VERBOSE,
 )
-NAME = re.compile(rb"(?m)^\s*name\s*=\s*[\"'](?P<name>[^\"'\n]+)[\"']")
-VERSION = re.compile(rb"(?m)^\s*version\s*=\s*[\"'](?P<version>[^\"'\n]+)[\"']")
+NAME = re.compile(rb"(?m)^[ \t]*name[ \t]*=[ \t]*[\"'](?P<name>[^\"'\n]+)[\"']")
+VERSION = re.compile(rb"(?m)^[ \t]*version[ \t]*=[ \t]*[\"'](?P<version>[^\"'\n]+)[\"']")
 PYTHON = re.compile(rb"(?m)^(?:requires[-_]python|python-versions) = \"(?P<range>[^\"\n]+)\"")
 CONFLICT = re.compile(rb"(?m)^(?:<{7}|>{7}|\|{7})(?: |\r?$)")
 PIPENV_ENTRY = re.compile(rb'\n {8}"(?P<name>[^"\n]+)": \{(?P<body>[^{}]*)\}')

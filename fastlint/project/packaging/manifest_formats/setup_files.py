@@ -12,7 +12,7 @@ from fastlint.project.packaging.manifest_formats.found import Include, Kind, Pie
 from fastlint.source import SourceFile, Unreadable
 
 SECTION = re.compile(r"\[(?P<name>.+)\]")
-OPTION = re.compile(r"(?P<key>.*?)\s*[=:]\s*(?P<value>.*)$")
+OPTION = re.compile(r"(?P<key>[^=:]*)[=:]\s*(?P<value>.*)$")
 COMMENT = re.compile(r"(?:^|\s)#.*$")
 LITERAL = re.compile(r"(?P<prefix>[A-Za-z]*)(?P<quote>\"\"\"|'''|\"|')")
 KEYWORDS: dict[str, tuple[str, Kind]] = {
