@@ -13,11 +13,11 @@ from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
+from fastlint.project.catalogue.python import BUILTINS
 from fastlint.project.catalogue.types import ALIASES, ATTRIBUTES
 from fastlint.project.event_loop.blocking import NESTED, UPLOAD_METHODS, Catalogue
 from fastlint.project.event_loop.callbacks import FOLDING, KEYED
 from fastlint.project.language.inference import Inference
-from fastlint.project.language.names import BUILTINS
 from fastlint.project.language.scopes import Binding, Body, Function, Module, Scope
 
 CONSUMERS = frozenset(
