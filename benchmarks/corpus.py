@@ -1,6 +1,8 @@
 """Fetch the code bases that benchmarks read: wheels and source distributions from PyPI, unpacked, never installed.
 
 python benchmarks/corpus.py DIR [NAME ...]     fetch all (or some) into DIR/NAME-VERSION
+
+Source distributions are fetched by `unearth` (pip install unearth), which runs nothing of them.
 """
 
 from __future__ import annotations
@@ -26,9 +28,126 @@ RELEASES = {
     "r2r": "3.6.6",
     "skypilot": "0.14.1",
     "lightrag-hku": "1.5.7",
+    "ace-network-monitor": "0.3.2",
+    "adapt-server": "0.5.2",
+    "agenta": "0.125.1",
+    "agentgear-ai": "0.1.19",
+    "agno": "3.1.10",
+    "aim": "4.0.0b1",
+    "archon-search": "26.10.2267",
+    "argilla-server": "2.8.0",
+    "arize-phoenix": "20.26.1",
+    "auth-kit-fastapi": "0.3.22",
+    "authx": "1.7.1",
+    "autogenstudio": "0.4.3.dev2",
+    "autotrain-advanced": "0.8.36",
+    "backlin": "0.1.3",
+    "bentoml": "1.4.40",
+    "biblioflow-web": "0.3.0",
+    "brsxkeys": "0.1.0",
+    "caddforge-gui": "0.6.0",
+    "carole-ai": "0.1.6",
+    "cf-web": "0.2.6",
+    "chat-completion-server": "0.2.4",
+    "chromadb": "1.5.9",
+    "cndb": "0.4.18",
+    "codex-gateway": "0.1.2",
+    "cognee": "1.6.6rc1",
+    "cowork-server": "0.26.10.26.2rc4",
+    "crawl4ai": "0.9.5",
+    "csv-server": "0.1.2",
+    "dars-framework": "1.9.18",
+    "dbgpt-app": "0.8.2",
+    "dbos-argus": "0.0.41",
+    "deepsel-cms": "1.1.4",
+    "dirigent-server": "0.25.0",
+    "docling-serve": "1.38.2",
+    "dstack": "0.22.5",
+    "dv-platform": "0.1.8",
+    "ear2finger": "1.0.1",
+    "eitohforge": "0.1.6",
+    "embedchain": "0.1.128",
+    "emdash-core": "0.1.176",
+    "ethyca-fides": "2.86.2",
+    "eventuali-api-server": "0.2.2",
+    "evidentia-api": "0.13.2",
+    "excel-vis": "0.1.5",
+    "fast-authkit": "0.1.5",
+    "fastapi-amis-admin": "0.7.3",
+    "fastapi-startkit-auth": "0.7.0",
+    "fastapi-users": "15.0.5",
+    "fastkeel": "0.1.1",
+    "fastopp": "0.4.7",
+    "fastsprout": "0.2.0",
+    "fetchyt": "0.1.1",
+    "fleetwrit-server": "0.0.2",
+    "github-events-monitor": "1.0.1",
+    "gochat-python": "0.1.0.dev2",
+    "google-adk": "2.13.0",
+    "governor-web": "0.7.33",
+    "gpt-researcher": "0.16.1",
+    "graphiti-core": "0.31.2",
+    "graphlagoon": "0.41.0",
+    "guardrails-api": "0.4.4",
+    "hayhooks": "2.1.0",
+    "infinity-emb": "0.0.78",
+    "job-sentinel": "1.4.4",
+    "kirby-api": "0.5.9",
+    "kserve": "0.21.0",
+    "langserve": "0.3.3",
+    "letta": "0.16.8",
+    "litenote-server": "0.1.1",
+    "llama-stack": "0.7.3",
+    "llamastudio": "1.7.1",
+    "loopy-api": "1.0.0",
+    "marimo": "0.25.2",
+    "mcp-contextforge-gateway": "1.1.0",
+    "md-studio": "1.0.3",
+    "mem0ai": "2.2.1",
+    "metacatalog-api": "0.6.0",
+    "mindsdb": "26.1.0",
+    "monitorit": "0.2.2",
+    "nemoguardrails": "0.17.0",
+    "njmtech-upload-blob": "0.1.1",
+    "oblox-fastapi-auth": "0.1.4",
+    "ontoloviz": "3.0.3",
+    "open-interpreter": "0.4.3",
+    "openagent-core": "0.1.1",
+    "opencad-backend": "0.2.3",
+    "openhands-ai": "1.11.0",
+    "openlit": "1.45.0",
+    "orcheo-backend": "0.39.0",
+    "overwatch-admin": "0.1.19",
+    "peaky-peek-server": "0.6.0",
+    "petal-app-manager": "0.2.7",
+    "photoquad-qc": "0.1.1",
+    "pipecat-ai": "1.14.0",
+    "pipelab": "0.1.0",
+    "pyfastcms": "0.1.6",
+    "pygeoapi": "0.24.0",
+    "python-scientific-os": "0.1.0",
+    "pyuploadx-server": "0.1.7",
+    "rag-agent-2-0": "0.1.0",
+    "ride-booking-backend": "1.0.0",
+    "rosclaw-dashboard": "1.0.0",
+    "safer-backend": "0.1.8",
+    "savemycontext": "0.2.4",
+    "security-advisor": "1.1.1",
+    "skillreg": "1.11.1",
+    "specstar": "0.13.0a5",
+    "sqladmin": "0.32.0",
+    "stac-fastapi-pgstac": "7.2.0",
+    "starlette-admin": "1.0.3",
+    "titiler-application": "2.4.0",
+    "vanna": "2.0.2",
 }
-SOURCE_DISTRIBUTIONS = frozenset({"fastapi"})
-"""For fastapi the documentation's own examples are wanted, which the wheel does not hold."""
+WHEELS = frozenset(
+    {
+        *("open-webui", "mlflow", "langflow-base", "litellm", "zenml", "apache-airflow-core", "khoj", "lnbits", "r2r"),
+        *("skypilot", "lightrag-hku", "governor-web", "litenote-server"),
+    }
+)
+"""Of the others the source distribution is taken, which holds manifests, examples and scripts too."""
 
 
 def folder(directory: Path, name: str) -> Path:
@@ -40,10 +159,25 @@ def fetch(directory: Path, name: str) -> Path:
     target = folder(directory, name)
     if target.is_dir():
         return target
-    kind = ["--no-binary", "fastapi"] if name in SOURCE_DISTRIBUTIONS else ["--only-binary", ":all:"]
+    wanted = f"{name}=={RELEASES[name]}"
     with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *kind, "-d", scratch]
-        subprocess.run([*command, f"{name}=={RELEASES[name]}"], check=True)
+        if name in WHEELS:
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "-q",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "-d",
+                scratch,
+            ]
+        else:
+            # pip would run the build of a source distribution to learn its dependencies.
+            command = [sys.executable, "-m", "unearth", "--no-binary", "--python-version", "3.14", "-d", scratch]
+        subprocess.run([*command, wanted], check=True, stdout=subprocess.DEVNULL)
         archive = next(Path(scratch).iterdir())
         unpacked = Path(scratch) / "unpacked"
         if archive.suffix == ".whl":

@@ -47,5 +47,11 @@ def _spread(call: s.Call, name: str) -> list[s.Expr]:
             pairs = zip(keyword.value.keys, keyword.value.values, strict=True)
             found += [value for key, value in pairs if isinstance(key, s.Constant) and key.value == name]
         else:
-            found.append(keyword.value)
+            found.append(_item(keyword.value, name))
     return found
+
+
+def _item(mapping: s.Expr, name: str) -> s.Expr:
+    """`mapping["name"]`, as the call unpacks it."""
+    place = mapping.line, mapping.column, mapping.end_line, mapping.end_column
+    return s.Subscript(*place, mapping, s.Constant(*place, name))

@@ -10,6 +10,7 @@ from fastlint.project.flows.steps import key
 from fastlint.project.language import values as v
 from fastlint.project.language.control_flow import END, ways_out
 from fastlint.project.language.scopes import Body, Class, Function, Scope
+from fastlint.project.language.words import words_of
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
@@ -41,6 +42,8 @@ HOSTS = frozenset(
     {"netloc", "hostname", "host", "is_private", "is_global", "is_loopback", "is_link_local", "is_reserved"}
 )
 CONVERTERS = frozenset({"int", "float", "UUID", "ip_address", "ip_network", "relative_to", "fromisoformat", "strptime"})
+VALIDATING = frozenset({"validate", "validated", "check", "ensure", "assert", "verify", "guard"})
+"""Words of functions that look at what they are given before they give something back."""
 OFFLOADERS = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
 SCALARS = frozenset(f"builtins.{name}" for name in ("int", "float", "bool"))
 
@@ -150,6 +153,14 @@ class Checks:
             if isinstance(assign.value, s.Call) and _ends_before(assign, expr):
                 if _last(assign.value.func) in CONVERTERS and self._given(assign.value, names):
                     yield True
+        for assign in body.all(s.Assign):
+            call = assign.value.value if isinstance(assign.value, s.Await) else assign.value
+            if (
+                isinstance(call, s.Call)
+                and _ends_before(assign, expr)
+                and not VALIDATING.isdisjoint(words_of(_last(call.func)))
+            ):
+                yield self._raises(call, names, scope)
 
     @staticmethod
     def _leaves(suite: tuple[s.Stmt, ...], names: frozenset[str], body: Body) -> bool:
@@ -205,11 +216,20 @@ class Checks:
         )
 
     def _remembered(self, name: str, names: frozenset[str], wanted: bool, scope: Scope) -> bool:
-        """A check whose answer was put into a variable: `ok = x in ALLOWED`."""
-        return any(
-            isinstance(b.value, s.Compare | s.Call) and self._accepts(b.value, names, wanted, scope)
-            for b in scope.body.bindings.get(name, ())
-            if b.kind == "assign"
+        """A check whose answer was put into a variable: `ok = x in ALLOWED`, or `ok = True` behind such a test."""
+        bindings = [b for b in scope.body.bindings.get(name, ()) if b.kind == "assign" and b.value is not None]
+        if any(
+            isinstance(b.value, s.Compare | s.Call) and self._accepts(b.value, names, wanted, scope) for b in bindings
+        ):
+            return True
+        flags = [b.value for b in bindings if isinstance(b.value, s.Constant) and b.value.value is True]
+        return (
+            wanted
+            and bool(flags)
+            and all(
+                any(self._accepts(test, names, holds, scope) for test, holds in self._around(flag, scope))
+                for flag in flags
+            )
         )
 
     def _compares(self, left: s.Expr, op: str, right: s.Expr, names: frozenset[str], wanted: bool) -> bool:

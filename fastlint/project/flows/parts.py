@@ -41,6 +41,10 @@ class Parts(Tracing):
             case s.Dict(keys=keys, values=values) if all(isinstance(key, s.Constant) for key in keys):
                 chosen = [x for key, x in zip(keys, values, strict=True) if getattr(key, "value", None) == name]
                 return self.trace(chosen[-1], scope) if chosen else ()
+            case s.List(elements=elements) | s.Tuple(elements=elements) | s.Set(elements=elements):
+                return tuple(origin for element in elements for origin in self.part(element, name, scope))
+            case s.Starred(value=value):
+                return self.part(value, name, scope)
             case s.Call():
                 functions = self._functions(expr, scope)
                 if functions:
@@ -69,8 +73,17 @@ class Parts(Tracing):
             return ()
         if binding.kind in ("assign", "annotated") and binding.value is not None and not binding.path:
             return self.part(binding.value, name, scope)
+        if binding.kind == "for" and not binding.path and isinstance(binding.value, s.Name | s.Attribute | s.List):
+            return self.part(binding.value, name, scope)
         whole = self._bound(binding, scope)
-        if not isinstance(node, s.Parameter) or node.kind in ("*", "**"):
+        if isinstance(node, s.Parameter) and node.kind == "**":
+            return tuple(
+                replace(origin, text=f"{node.name}.{name}")
+                if origin.kind == PARAMETER and origin.node is node and origin.text == node.name
+                else origin
+                for origin in whole
+            )
+        if not isinstance(node, s.Parameter) or node.kind == "*":
             return whole
         return tuple(
             replace(origin, text=f"{origin.text}.{name}", part=name)
@@ -119,7 +132,9 @@ class Parts(Tracing):
         """What a scope puts under the name, or under one that is not known, after the object was made."""
         found: list[Origin] = []
         for key, value in self._kept(scope).get(expr.id, ()):
-            if key in (None, name):
+            if key is None:
+                found += self.part(value, name, scope)
+            elif key == name:
                 found += self.trace(value, scope)
         return tuple(found)
 

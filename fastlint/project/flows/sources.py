@@ -312,6 +312,8 @@ class Sources:
         for item in self.inference.classes.ancestry(cls):
             if isinstance(item, Class):
                 for binding in item.body.bindings.get(name, ()):
+                    if isinstance(binding.value, s.Call) and binding.value.keyword("primary_key") is not None:
+                        return False  # The application makes it.
                     annotation = self.inference.annotations.read(binding.annotation, item)
                     names = [annotation.name, *(argument.name for argument in annotation.bare().arguments)]
                     return any(n == "builtins.str" for n in [*names, annotation.bare().name])

@@ -20,7 +20,9 @@ QUALIFIES = re.compile(r"\w*\.(?!\d)")
 IDENTIFIERS = frozenset({"table", "schema", "column", "database", "index", "view", "collection", "keyspace"})
 """Words of variables that hold names of what is in the database."""
 COMMAND = re.compile(
-    r"\s*(?:set|pragma|alter|create|drop|attach|copy|comment|grant|revoke|show|use|reset|vacuum|load)\b", re.I
+    r"\s*(?:set|pragma|alter|create|drop|attach|copy|comment|grant|revoke|show|use|reset|vacuum|load|put|get|notify"
+    r"|listen)\b",
+    re.IGNORECASE,
 )
 
 
@@ -52,6 +54,17 @@ class Hole:
         return bool(words) and not IDENTIFIERS.isdisjoint((words[-1], words[0] if words[-1:] == ("name",) else ""))
 
 
+def _names_bound(expr: s.Expr) -> bool:
+    """`", ".join(f":{name}" for name in names)`: the names of what is bound, no values."""
+    match expr:
+        case s.Call(
+            func=s.Attribute(value=s.Constant(), attr="join"), args=(s.Comprehension(element=s.FString() as text),)
+        ):
+            first = text.parts[0] if text.parts else None
+            return isinstance(first, s.Constant) and str(first.value).lstrip("( ").startswith((":", "%(", "@", "$"))
+    return False
+
+
 class Texts:
     def __init__(self, constants: Constants) -> None:
         self.constants = constants
@@ -74,6 +87,8 @@ class Texts:
         constant = self.constants.text(expr, scope)
         if constant is not None:
             return [(constant, scope)]
+        if _names_bound(expr):
+            return [("?", scope)]
         if depth > DEEPEST:
             return [(expr, scope)]
         match expr:
@@ -105,7 +120,7 @@ class Texts:
         if constant is not None:
             return [(constant, scope)]
         inner = self.pieces(part.value, scope, depth + 1)
-        return inner if len(inner) > 1 else [(part.value, scope)]
+        return inner if len(inner) > 1 or isinstance(inner[0][0], str) else [(part.value, scope)]
 
     def _filled(
         self,

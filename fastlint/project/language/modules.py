@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fastlint.facts.model import ModuleFacts
 from fastlint.project.language.scopes import Module
 
-TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing|qa|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|noxfile)\.py$")
+TEST_FILE = re.compile(
+    r"(?:^|/)(?:\w*_tests?|tests?|testing|qa|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|noxfile)\.py$"
+)
 
 TEST_RUNNERS = frozenset({"pytest", "nox"})
 """Only what runs in tests imports these."""

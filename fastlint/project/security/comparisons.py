@@ -35,6 +35,8 @@ def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Com
         for kept, sent in ((left, right), (right, left)):
             name = kept_secret(kept, scope, constants) or _written_out(kept, sent, scope, constants)
             if name is not None and _sent(sent, scope, constants) and not _same_object(kept, sent):
+                if _object(sent, scope, constants) or _object(kept, scope, constants):
+                    continue
                 if not _number(sent, scope, constants) and not _column(kept, scope, constants, orm):
                     yield compare, name
                     break
@@ -223,6 +225,14 @@ def _number(expr: s.Expr, scope: Scope, constants: Constants) -> bool:
     return any(
         isinstance(value, v.Instance) and value.of in ("builtins.int", "builtins.bool", "builtins.float")
         for value in values
+    )
+
+
+def _object(expr: s.Expr, scope: Scope, constants: Constants) -> bool:
+    """Whether it is an object of a class of the project, no text."""
+    return any(
+        isinstance(value, v.Instance) and isinstance(value.of, Class)
+        for value in constants.inference.infer(expr, scope)
     )
 
 

@@ -30,7 +30,9 @@ STRANGERS = (
 """Origins that nobody means: an expression that takes both of a pair takes every origin of the scheme."""
 
 URL_TYPES = frozenset(f"pydantic.{name}" for name in ("AnyUrl", "AnyHttpUrl", "HttpUrl", "AnyWebsocketUrl"))
-DEVELOPING = frozenset({"debug", "debugging", "dev", "development", "developer", "local", "testing", "all"})
+DEVELOPING = frozenset(
+    {"debug", "debugging", "dev", "development", "developer", "local", "testing", "all", "permissive"}
+)
 MOST_CALLS = 20
 """Calls of a function whose arguments are followed into it."""
 
@@ -199,7 +201,8 @@ def takes_strangers(pattern: Pattern) -> bool:
 def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsPolicy]:
     """Each use of CORSMiddleware outside of tests."""
     for module in modules:
-        if module.is_test or not module.facts.calls & {"add_middleware", "Middleware", "CORSMiddleware"}:
+        known = module.facts.calls & {"add_middleware", "Middleware", "CORSMiddleware"}
+        if module.is_test or not (known or {"super", "__init__"} <= module.facts.calls):
             continue
         for scope in every_scope(module):
             for call in scope.body.all(s.Call):
@@ -238,11 +241,21 @@ def is_cors(call: s.Call, scope: Scope, texts: Texts) -> bool:
     last = (
         call.func.attr if isinstance(call.func, s.Attribute) else call.func.id if isinstance(call.func, s.Name) else ""
     )
+    if last == "__init__":
+        return _of_subclass(call, scope, texts)
     if last in ("add_middleware", "Middleware"):
         target = call.argument(0, "middleware_class" if last == "add_middleware" else "cls")
     else:
         target = call.func if last[:1].isupper() else None
     return target is not None and any(_is_class(value, texts) for value in texts.inference.infer(target, scope))
+
+
+def _of_subclass(call: s.Call, scope: Scope, texts: Texts) -> bool:
+    """`super().__init__(...)` in a class made of CORSMiddleware, which decides what is let in."""
+    match call.func:
+        case s.Attribute(value=s.Call(func=s.Name(id="super"))) if isinstance(scope, Function):
+            return scope.cls is not None and texts.inference.classes.is_a(scope.cls, CORS)
+    return False
 
 
 def _is_class(value: v.Value, texts: Texts) -> bool:

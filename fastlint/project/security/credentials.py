@@ -283,7 +283,7 @@ def _several(use: Use, expr: s.List | s.Set | s.Tuple | s.Dict, scope: Scope) ->
     elements = (*expr.keys, *expr.values) if isinstance(expr, s.Dict) else expr.elements
     for element in elements:
         text = text_of(element)
-        if text is not None and isinstance(element, s.Constant) and looks_secret(text, use.name[:-1]):
+        if text is not None and isinstance(element, s.Constant) and looks_secret(text, "token"):
             if not is_speech(element, scope.body):
                 yield Literal(element, scope, text, use.name, "", expr)
 

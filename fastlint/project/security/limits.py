@@ -31,7 +31,9 @@ LIMITERS = frozenset(
 CHOSEN = frozenset({"new", "old", "current", "confirm", "confirmed", "confirmation", "repeat", "repeated", "again"})
 """Words of passwords that somebody sets, who has signed in or holds a link."""
 RESETS = frozenset({"reset", "forgot", "recover", "recovery"})
-SETTING = frozenset({"register", "registration", "signup", "setup", "init", "bootstrap", "onboard", "onboarding"})
+SETTING = frozenset(
+    {"register", "registration", "signup", "add", "setup", "init", "bootstrap", "onboard", "onboarding"}
+)
 """Words of routes where passwords are set, none is tried."""
 SENDING, SENT = (
     frozenset({"send", "resend", "get", "request"}),
@@ -198,7 +200,7 @@ def whole_reads(scope: Scope, project: Project) -> Iterator[s.Call]:
         if size is not None and project.constant(size, scope) is None and not _none(size):
             continue
         if project.names(call.func, scope) & {"fastapi.UploadFile.read", "fastapi.UploadFile.file.read"}:
-            if not _size_asked(call.func.value, scope):
+            if not _size_asked(call.func.value, scope) and not scope.body.enclosing(call, s.Handler):
                 yield call
 
 

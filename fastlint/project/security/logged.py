@@ -29,6 +29,8 @@ HIDING = frozenset(
 )
 REQUESTS = frozenset({"fastapi.Request", "fastapi.WebSocket", "starlette.requests.HTTPConnection"})
 SIGN_IN = frozenset({"login", "signin", "signup", "register", "password", "session", "token", "auth", "authenticate"})
+COMMAND_LINES = frozenset({"argparse", "click", "typer"})
+"""Where these are used, `print` answers who started the command."""
 PAGING = frozenset({"limit", "offset", "page_size", "max_results", "per_page", "page_limit"})
 HEADER = "fastapi.Header"
 VALIDATION = "fastapi.exceptions.RequestValidationError"
@@ -55,7 +57,9 @@ class Logged:
         if names and names <= LOGGING:
             return True
         roots = {name.partition(".")[0] for name in scope.module.facts.imports}
-        return names == {PRINT} and bool(roots & {"fastapi", "starlette"}) and isinstance(scope, Function)
+        if names != {PRINT} or roots & COMMAND_LINES:
+            return False
+        return bool(roots & {"fastapi", "starlette"}) and isinstance(scope, Function)
 
     def leaks(self, call: s.Call, scope: Scope) -> Iterator[Leak]:
         """The secrets among what a call logs."""

@@ -52,6 +52,22 @@ HARMLESS = frozenset(
             "insecure",
             "sentinel",
             "resume",
+            "common",
+            "weak",
+            "banned",
+            "blocked",
+            "denied",
+            "disallowed",
+            "breached",
+            "worst",
+            "request",
+            "reservation",
+            "lease",
+            "fencing",
+            "amplitude",
+            "posthog",
+            "mixpanel",
+            "plausible",
             "prompt",
             "completion",
             "input",
@@ -141,10 +157,62 @@ SERVICES = frozenset(
     }
 )
 """Services with keys of their own: made of words, a text in the place of such a key opens nothing."""
+STORES = frozenset(
+    {
+        *("neo4j", "postgres", "postgresql", "pg", "mysql", "mariadb", "redis", "mongo", "mongodb", "clickhouse"),
+        *("elastic", "elasticsearch", "opensearch", "rabbitmq", "amqp", "db", "database", "minio", "s3", "milvus"),
+    }
+)
+STORED = frozenset(
+    {
+        *("password", "postgres", "root", "guest", "admin", "minioadmin", "neo4j", "mysql", "redis", "mongo", "secret"),
+        *("pass", "elastic", "clickhouse", "test", "dev", "default", "user"),
+    }
+)
+"""What databases are set up with on a developer's machine, and where they look for it."""
 REFERENCE = re.compile(r"[a-z][a-z0-9+-]{1,15}:[\w.-]*/")
 """`vault:secret/data/app#password`: where the secret is kept."""
 EXAMPLES = frozenset({"3fa85f64-5717-4562-b3fc-2c963f66afa6", "123e4567-e89b-12d3-a456-426614174000"})
 """UUIDs of everybody's documentation."""
+DEMONSTRATION = re.compile(
+    r"(?:^|/)(?:examples?|samples?|demos?)/|(?:^|/)(?:demo|example|sample|smoke_?test)(?:_[^/]*)?\.py$|_(?:demo|example)\.py$"
+)
+QUOTING = re.compile(r"""['"<>|]|\\[a-zA-Z.*+?()\[]|\[[\w^-]""")
+"""What stands in patterns, selectors, templates and code, not in keys that were made at random."""
+TOKENS = frozenset(
+    {
+        *(
+            "access",
+            "refresh",
+            "auth",
+            "api",
+            "bearer",
+            "jwt",
+            "id",
+            "reset",
+            "verification",
+            "verify",
+            "login",
+            "oauth",
+        ),
+        *(
+            "admin",
+            "github",
+            "gitlab",
+            "slack",
+            "bot",
+            "oauth2",
+            "user",
+            "secret",
+            "service",
+            "hf",
+            "personal",
+            "session",
+        ),
+        *("csrf", "xsrf", "invite", "invitation", "confirmation", "activation", "identity", "registry", "deploy"),
+    }
+)
+"""Words before `token` that say that it opens something; without one a token often is only a name or a place."""
 ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 PUBLIC = ("phc_", "pk_live_", "pk_test_")
 """Keys that services hand out to be shown: they only let write, or name the account."""
@@ -185,7 +253,11 @@ def names_secrets(name: str) -> bool:
 def surely_names_secret(name: str) -> bool:
     """Whether a value by this name is a secret whatever it looks like; keys that may be those of a mapping are not."""
     words = [word for word in words_of(name) if not word.isdigit()]
-    return names_secret(name) and not (len(words) > 1 and words[-1] == "key" and words[-2] in ONLY_WRITTEN)
+    if not names_secret(name):
+        return False
+    if len(words) > 1 and words[-1] == "token":
+        return words[-2] in TOKENS
+    return not (len(words) > 1 and words[-1] == "key" and words[-2] in ONLY_WRITTEN)
 
 
 @lru_cache(maxsize=65_536)
@@ -204,12 +276,17 @@ def looks_secret(text: str, name: str) -> bool:
         return False
     if named(text) and not (names_password(name) and _guessable(text)):
         return False
-    if re.search(r"\\[sSwWdDb]|\[\^", text) is not None:
+    if QUOTING.search(text) is not None:
         return False
     if re.match(r"\^|.*[\]\)][*+?$]$|%\(?[a-z]", text) or ("|" in text and "(" in text):
         return False
     mixed = len(text) >= 16 and sum(c.isdigit() for c in text) >= 4 and any(c.isalpha() for c in text)
     return entropy(text) >= (LEAST_OF_LONG if mixed else LEAST_ENTROPY)
+
+
+def is_demonstration(path: str) -> bool:
+    """Whether a file shows how something is used: its keys are for everybody to see."""
+    return DEMONSTRATION.search(path) is not None
 
 
 def _is_name(text: str, name: str) -> bool:
@@ -290,7 +367,7 @@ def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
 
 def connection_password(text: str) -> tuple[str, str] | None:
     """The password in a connection string, `host=db user=app password=...` or `Server=...;Pwd=...`, and the host."""
-    if len(text) > LONGEST or "=" not in text:
+    if len(text) > LONGEST or "=" not in text or "\n" in text:
         return None
     separator = ";" if ";" in text else None
     pairs = {
@@ -317,7 +394,9 @@ def text_is_setting(text: str) -> bool:
 def is_stand_in(text: str, name: str) -> bool:
     """Whether a text only fills in for the key of another service, and opens nothing."""
     words = words_of(name)
-    if SERVICES.intersection(words) and named(text) and not names_password(name):
+    if named(text) and SERVICES.intersection(words) and not names_password(name):
+        return True
+    if text.lower() in STORED and STORES.intersection((*words, *name.lower().split("_"))):
         return True
     if words[-2:] != ("api", "key") and words[-1:] not in (("token",), ("apikey",)):
         return False

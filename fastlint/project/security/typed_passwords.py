@@ -9,7 +9,7 @@ from fastlint.project.application.orm import Orm
 from fastlint.project.language import values as v
 from fastlint.project.language.frames import NO_NAMES, call_names
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope
 from fastlint.project.security.secrets import names_password
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Typed:
         self.callers = project.callers
         self.runs = project.handlers.runs
         self.forms = _forms(project)
+        self.modules = project.modules
+        self._carrying: dict[tuple[Class, str], bool] = {}
 
     def typed(self, expr: s.Expr, scope: Scope) -> str | None:
         """The name under which an expression is a password as it was typed; None when it may be a hash."""
@@ -72,13 +74,40 @@ class Typed:
             if not isinstance(value, v.Instance):
                 return False
             if isinstance(value.of, Class):
-                if value.of not in self.forms:
+                if value.of not in self.forms or self._carries_hashes(value.of, expr.attr):
                     return False
             elif not value.of.endswith(
                 ("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict", "HTTPBasicCredentials")
             ):
                 return False
         return True
+
+    def _carries_hashes(self, cls: Class, name: str) -> bool:
+        """Whether the program itself puts something else into the field of a form: a hash, mostly."""
+        known = self._carrying.get((cls, name))
+        if known is None:
+            self._carrying[cls, name] = False  # While it is being found out.
+            known = any(
+                keyword.arg == name and self.typed(keyword.value, scope) is None
+                for call, scope in self.callers.named(cls.name)
+                if not scope.module.is_test
+                for keyword in call.keywords
+            ) or any(self._assigns(module, cls, name) for module in self.modules)
+            self._carrying[cls, name] = known
+        return known
+
+    def _assigns(self, module: Module, cls: Class, name: str) -> bool:
+        if module.is_test or f".{name}" not in module.facts.calls:
+            return False
+        return any(
+            isinstance(target, s.Attribute) and target.attr == name and self._is_a(target.value, scope, cls)
+            for scope in every_scope(module)
+            for assign in scope.body.all(s.Assign)
+            for target in assign.targets
+        )
+
+    def _is_a(self, expr: s.Expr, scope: Scope, cls: Class) -> bool:
+        return any(isinstance(value, v.Instance) and value.of is cls for value in self.inference.infer(expr, scope))
 
     def passed(self, expr: s.Expr, scope: Scope, depth: int = 0) -> bool:
         """Whether a password that `typed` has found comes from a request, through the callers of the function."""

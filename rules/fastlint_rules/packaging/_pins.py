@@ -36,6 +36,11 @@ UPPER = re.compile(r"(?P<operator><=?)(?P<space>\s*)(?P<version>[^\s,]+)")
 SOLE = re.compile(r"\s*(?:~=|\^|~|==|=)\s*[^\s,|]+\s*$")
 
 
+def is_itself(requirement: Requirement, project: Project) -> bool:
+    """Whether a project names its own extras: `shop[redis]` among the extras of `shop`."""
+    return requirement.name == project.manifests.project(requirement.folder)
+
+
 def before_1_0(requirement: Requirement, project: Project) -> bool:
     """Whether the requirement surely is for 0.x releases."""
     held = held_at(requirement, project)

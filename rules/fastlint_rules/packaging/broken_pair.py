@@ -22,12 +22,14 @@ class Pair(NamedTuple):
     other: str
     fixed: str | None
     effect: str
+    first: str = ""
+    """The version of `other` that is the first to break."""
 
 
 PAIRS = (
     Pair("bcrypt", "5.0", "5.0.0", "passlib", None, "every `hash` and `verify` raises ValueError"),
     Pair("httpx", "0.28", "0.28.1", "starlette", "0.37", "`TestClient` raises TypeError (`app`)"),
-    Pair("httpx", "0.28", "0.28.1", "openai", "1.55.3", "its clients raise TypeError (`proxies`)"),
+    Pair("httpx", "0.28", "0.28.1", "openai", "1.55.3", "its clients raise TypeError (`proxies`)", "1.0"),
     Pair("httpx", "0.28", "0.28.1", "anthropic", "0.40.0", "its clients raise TypeError (`proxies`)"),
 )
 
@@ -112,8 +114,15 @@ class BrokenPair(Rule[Requirement]):
                     continue
                 found = _held(name, one, project) or bounds(one.specifier)
                 if fixed is not None and found.greatest is not None and found.greatest < fixed:
-                    return one
+                    if not (pair.first and _ends_before(found, pair.first)):
+                        return one
         return None
+
+
+def _ends_before(found: Bounds, first: str) -> bool:
+    """Whether a range ends before the version from which on the pair breaks."""
+    start = parse(first)
+    return start is not None and found.greatest is not None and found.greatest < start
 
 
 def _held(name: str, requirement: Requirement, project: Project) -> Bounds | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastlint.project.model import Project
 from fastlint.project.packaging.manifests import Requirement
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
-from fastlint_rules.packaging._pins import before_1_0, level, pin, range_of, shown, to_pin
+from fastlint_rules.packaging._pins import before_1_0, is_itself, level, pin, range_of, shown, to_pin
 
 
 class UnpinnedPre10(Rule[Requirement]):
@@ -57,7 +57,7 @@ class UnpinnedPre10(Rule[Requirement]):
     status = "stable"
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
-        if requirement.kind != "dependency" or requirement.url:
+        if requirement.kind != "dependency" or requirement.url or is_itself(requirement, project):
             return
         found = range_of(requirement, project)
         if found.greatest is not None or not before_1_0(requirement, project):

@@ -8,7 +8,17 @@ from fastlint.project.model import Project
 from fastlint.project.packaging.manifests import Requirement
 from fastlint.project.packaging.versions import parse
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
-from fastlint_rules.packaging._pins import before_1_0, is_beyond, level, next_minor, pin, range_of, shown, to_pin
+from fastlint_rules.packaging._pins import (
+    before_1_0,
+    is_beyond,
+    is_itself,
+    level,
+    next_minor,
+    pin,
+    range_of,
+    shown,
+    to_pin,
+)
 
 
 class WidePre10Range(Rule[Requirement]):
@@ -43,7 +53,7 @@ class WidePre10Range(Rule[Requirement]):
     status = "stable"
 
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
-        if requirement.kind != "dependency" or requirement.url:
+        if requirement.kind != "dependency" or requirement.url or is_itself(requirement, project):
             return
         found = range_of(requirement, project)
         if found.greatest is None or not before_1_0(requirement, project):

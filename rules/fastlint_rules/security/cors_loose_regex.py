@@ -16,8 +16,8 @@ class CorsLooseRegex(Rule[CorsPolicy]):
     ## What it does
 
     Makes origins out of the expression that it does not mean, a character in place of an unescaped dot, a name before
-    the domain where a separator is missing, a domain behind an open end, and reports the first that matches. The
-    expression is matched as Starlette does, as a whole.
+    the domain where a separator is missing, a domain behind an open end, `null`, and reports the first that matches.
+    The expression is matched as Starlette does, as a whole.
 
     ## Why it matters
 
@@ -42,6 +42,8 @@ class CorsLooseRegex(Rule[CorsPolicy]):
         if policy.any_origin is not None:
             return
         found = stranger(pattern)
+        if found is None and pattern.fullmatch("null"):
+            found = "null", "that is the origin of every page in a sandboxed frame"
         if found is not None:
             origin, why = found
             message = f"The expression for origins also lets `{origin}` in: {why}"

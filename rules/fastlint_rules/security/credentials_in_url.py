@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.model import Module, Project
 from fastlint.project.security.credentials import url_passwords
-from fastlint.project.security.secrets import shown
+from fastlint.project.security.secrets import is_demonstration, shown
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.security._environment import from_environment
 
@@ -17,8 +17,8 @@ class CredentialsInUrl(Rule[Module]):
     ## What it does
 
     Reports texts that are an address with a password in it, of databases, brokers, caches and web services.
-    Placeholders such as `user:password`, passwords that repeat the user's name and what is filled in when the program
-    runs are fine, and so are test files.
+    Placeholders such as `user:password`, passwords that repeat the user's name, words as passwords on `localhost` and
+    what is filled in when the program runs are fine, and so are tests, examples and demonstrations.
 
     ## Why it matters
 
@@ -44,7 +44,7 @@ class CredentialsInUrl(Rule[Module]):
     level = Level.ERROR
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
-        if module.is_test:
+        if module.is_test or is_demonstration(module.path):
             return
         for literal, host in url_passwords(module):
             message = f"The password for `{host}` is in the source ({shown(literal.text)})"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.model import Module, Project
 from fastlint.project.security.credentials import literals
-from fastlint.project.security.secrets import shown
+from fastlint.project.security.secrets import is_demonstration, shown
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.security._environment import from_environment
 
@@ -18,8 +18,8 @@ class HardcodedSecret(Rule[Module]):
 
     Reports literals that go by the name of a secret and look like one, literals in the form of known tokens and
     private keys, and every literal handed to what signs: `jwt.encode`, `SessionMiddleware`, `itsdangerous`. Defaults
-    of settings count, placeholders, names, addresses and test files do not. Of the value only the first two characters
-    and the length are shown.
+    of settings count; placeholders, names, addresses, patterns, public keys, tests, examples and demonstrations do not.
+    Of the value only the first two characters and the length are shown.
 
     ## Why it matters
 
@@ -48,7 +48,7 @@ class HardcodedSecret(Rule[Module]):
     status = "stable"
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
-        if module.is_test:
+        if module.is_test or is_demonstration(module.path):
             return
         for literal in literals(module, project.inference):
             what = f"`{literal.name}` is a secret in the source" if literal.name else f"{literal.why} is in the source"

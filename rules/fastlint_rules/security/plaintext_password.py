@@ -15,7 +15,8 @@ class PlaintextPassword(Rule[Module]):
     ## What it does
 
     Reports passwords of a request that are given to a column of a table, compared with one, or hashed with MD5 or one
-    of the SHA functions, and `CryptContext` whose first scheme is a fast hash.
+    of the SHA functions, also in a function of the project that is handed the password, and `CryptContext` whose first
+    scheme is a fast hash. The password of a server that a row says how to reach has to be sent there, and is fine.
 
     ## Why it matters
 

@@ -19,9 +19,11 @@ class SecretInLog(Rule[Module]):
 
     Reports calls of `logging`, loguru and `print` that are given a password, token or key (told by its name and by
     being a text), all headers or cookies of a request, the body of a request that was refused, or a whole model with
-    such a field. `print` counts in files that use FastAPI.
+    such a field. `print` counts in files that use FastAPI and are no command line.
 
-    Silent for what is masked or cut, for lengths and kinds, for `SecretStr`, and for words in the message itself.
+    A token counts where the word before says what it opens, `access_token`, `reset_token`; a `page_token` or a
+    `session_key` says which page or session. Silent for what is masked or cut, for lengths and kinds, for `SecretStr`,
+    and for words in the message itself.
 
     ## Why it matters
 

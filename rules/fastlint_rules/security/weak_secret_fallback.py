@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Call, Project, syntax
-from fastlint.project.security.secrets import is_stand_in, names_secret, shown, text_is_setting
+from fastlint.project.security.secrets import is_demonstration, is_stand_in, names_secret, shown, text_is_setting
 from fastlint.rule import Applicability, CannotFix, Edits, Finding, Fix, Level, Rule
 
 
@@ -16,7 +16,8 @@ class WeakSecretFallback(Rule[Call]):
 
     Reports `os.getenv("SECRET_KEY", "...")`, `os.environ.get(...)` and `os.getenv(...) or "..."` when the variable
     goes by the name of a secret and the fallback is a text, written there or in a constant. None, an empty text and a
-    random value are fine. Nor is a stand-in for the key of a service reported, `"not-needed"`: it opens nothing.
+    random value are fine. Nor is a stand-in for the key of a service reported, `"not-needed"`: it opens nothing, nor
+    what a database has on a developer's machine, `postgres`. Tests, examples and demonstrations are left out.
 
     ## Why it matters
 
@@ -46,6 +47,8 @@ class WeakSecretFallback(Rule[Call]):
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
         variable = project.texts.text(call.node.argument(0, "key"), call.scope)
         if variable is None or not names_secret(variable) or call.scope.module.is_test:
+            return
+        if is_demonstration(call.path):
             return
         fallback, whole = _fallback(call)
         if fallback is None:
