@@ -56,6 +56,7 @@ class Checks:
         self.kind = kind
         self._derived: dict[tuple[Scope, str], frozenset[str]] = {}
         self._functions: dict[tuple[Function, str], bool] = {}
+        self._remembering: set[tuple[Scope, str]] = set()
         self._keys: dict[s.Node, frozenset[str]] = {}
 
     def ends(self, expr: s.Expr, scope: Scope) -> bool:
@@ -217,20 +218,27 @@ class Checks:
 
     def _remembered(self, name: str, names: frozenset[str], wanted: bool, scope: Scope) -> bool:
         """A check whose answer was put into a variable: `ok = x in ALLOWED`, or `ok = True` behind such a test."""
+        if (scope, name) in self._remembering:
+            return False
         bindings = [b for b in scope.body.bindings.get(name, ()) if b.kind == "assign" and b.value is not None]
-        if any(
-            isinstance(b.value, s.Compare | s.Call) and self._accepts(b.value, names, wanted, scope) for b in bindings
-        ):
-            return True
         flags = [b.value for b in bindings if isinstance(b.value, s.Constant) and b.value.value is True]
-        return (
-            wanted
-            and bool(flags)
-            and all(
-                any(self._accepts(test, names, holds, scope) for test, holds in self._around(flag, scope))
-                for flag in flags
+        self._remembering.add((scope, name))  # It may be asked for where it is set.
+        try:
+            if any(
+                isinstance(b.value, s.Compare | s.Call) and self._accepts(b.value, names, wanted, scope)
+                for b in bindings
+            ):
+                return True
+            return (
+                wanted
+                and bool(flags)
+                and all(
+                    any(self._accepts(test, names, holds, scope) for test, holds in self._around(flag, scope))
+                    for flag in flags
+                )
             )
-        )
+        finally:
+            self._remembering.discard((scope, name))
 
     def _compares(self, left: s.Expr, op: str, right: s.Expr, names: frozenset[str], wanted: bool) -> bool:
         if _constant(left) and op in ("In", "NotIn"):
