@@ -44,6 +44,7 @@ HOSTS = frozenset(
 CONVERTERS = frozenset({"int", "float", "UUID", "ip_address", "ip_network", "relative_to", "fromisoformat", "strptime"})
 VALIDATING = frozenset({"validate", "validated", "check", "ensure", "assert", "verify", "guard"})
 """Words of functions that look at what they are given before they give something back."""
+KEYS = frozenset({"id", "uuid", "pk"})
 OFFLOADERS = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
 SCALARS = frozenset(f"builtins.{name}" for name in ("int", "float", "bool"))
 
@@ -204,6 +205,13 @@ class Checks:
         Where there is one, the value is one of those that are known.
         """
         others = names - {name}
+        if any(
+            isinstance(node, s.Compare) and node.ops == ("Eq",) and self._is_key(node, others)
+            for binding in scope.body.bindings.get(name, ())
+            if binding.value is not None
+            for node in s.walk(binding.value)
+        ):
+            return True
         return any(
             isinstance(condition, s.Compare)
             and condition.ops == ("Eq",)
@@ -214,6 +222,14 @@ class Checks:
             if isinstance(node, s.Comprehension)
             for generator in node.generators
             for condition in generator.conditions
+        )
+
+    def _is_key(self, compare: s.Compare, names: frozenset[str]) -> bool:
+        """`Model.id == value`: a row that is found has this key, which the application gave it."""
+        sides = compare.left, compare.comparators[0]
+        return any(
+            isinstance(column, s.Attribute) and column.attr in KEYS and self._mentions(value, names)
+            for column, value in (sides, sides[::-1])
         )
 
     def _remembered(self, name: str, names: frozenset[str], wanted: bool, scope: Scope) -> bool:

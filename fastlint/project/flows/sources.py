@@ -185,7 +185,8 @@ class Sources:
                     return None
                 return Origin(REQUEST, f"{PARTS[attr]}s of the request", expr, scope)
             case s.Attribute(value=s.Attribute(value=value, attr="url"), attr=("path" | "query") as attr):
-                if kind not in ("request", "redirect") and self._is_request(value, scope):
+                fixed = attr == "path" and self._fixed_path(scope)
+                if kind not in ("request", "redirect") and not fixed and self._is_request(value, scope):
                     return Origin(REQUEST, f"{attr} of the URL", expr, scope)
             case s.Attribute(value=value, attr="filename") if self._is(value, scope, UPLOAD):
                 return Origin(REQUEST, f"file name of upload `{key(value) or 'file'}`", expr, scope)
@@ -201,6 +202,16 @@ class Sources:
                     return None
                 return Origin(REQUEST, BODIES[attr], expr, scope)
         return None
+
+    def _fixed_path(self, scope: Scope) -> bool:
+        """Whether the function only answers paths that are written out, but for numbers and the like."""
+        routes = self.handlers.routes_of.get(scope, ()) if isinstance(scope, Function) else ()
+        return bool(routes) and all(
+            route.template is not None
+            and {name for name, _ in route.placeholders}
+            <= {p.name for p in route.parameters if p.kind == "path" and self.safe(p.annotation)}
+            for route in routes
+        )
 
     def _signed(self, function: Function) -> bool:
         """Whether the body is compared with a signature before: a partner sent it, and says where to call back."""

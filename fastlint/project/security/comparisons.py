@@ -11,7 +11,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.words import words_of
-from fastlint.project.security.secrets import looks_secret, names_secret
+from fastlint.project.security.secrets import looks_secret, names_secret, surely_names_secret
 
 if TYPE_CHECKING:
     from fastlint.project.application.orm import Orm
@@ -73,12 +73,12 @@ def kept_secret(expr: s.Expr, scope: Scope, constants: Constants) -> str | None:
                     return None
                 if _digest(found.binding.value, found.scope, name, constants):
                     return name
-                if not names_secret(name) or _sentinel(found.binding.value, name):
+                if not surely_names_secret(name) or _sentinel(found.binding.value, name):
                     return None
                 if not isinstance(found.scope, Function):
                     return name
                 return name if _looked_up(found.binding.value, found.scope, constants) else None
-        case s.Attribute(attr=name) if names_secret(name) and len(words_of(name)) > 1:
+        case s.Attribute(attr=name) if surely_names_secret(name) and len(words_of(name)) > 1:
             return name if _kept(expr.value, scope, constants) and not _mark(expr, scope, constants) else None
         case s.Call() if _digest(expr, scope, "", constants):
             return "the signature"

@@ -63,7 +63,8 @@ def guesses(route: Route, project: Project) -> bool:
     ):
         return True
     names = {name for parameter in parameters for name in _fields(parameter, project)}
-    if RESETS.intersection(words) and any("token" in words_of(name) for name in names):
+    of_somebody = any(parameter.kind == "path" for parameter in route.parameters)
+    if RESETS.intersection(words) and (of_somebody or any("token" in words_of(name) for name in names)):
         names = {name for name in names if not names_password(name)}
     return any(map(_code, names))
 

@@ -29,6 +29,7 @@ HIDING = frozenset(
 )
 REQUESTS = frozenset({"fastapi.Request", "fastapi.WebSocket", "starlette.requests.HTTPConnection"})
 SIGN_IN = frozenset({"login", "signin", "signup", "register", "password", "session", "token", "auth", "authenticate"})
+VOCABULARY = frozenset({"vocab", "vocabulary", "vocab_size", "tokenizer", "token_id", "token_ids", "input_ids"})
 COMMAND_LINES = frozenset({"argparse", "click", "typer"})
 """Where these are used, `print` answers who started the command."""
 PAGING = frozenset({"limit", "offset", "page_size", "max_results", "per_page", "page_limit"})
@@ -155,7 +156,7 @@ class Logged:
                 return f"`{name}`" if self._names(name) and self._is_part(value, scope) else None
             case _:
                 return None
-        if name == "token" and isinstance(scope, Function) and _pages(scope):
+        if name == "token" and isinstance(scope, Function) and (_pages(scope) or _splits_texts(scope)):
             return None
         if (names_secret(name) and "by" not in words_of(name)) or self._is_header(expr, name, scope):
             if isinstance(expr, s.Attribute) and any(map(self._transforms, self._classes(expr.value, scope))):
@@ -300,6 +301,13 @@ class Logged:
 def _pages(function: Function) -> bool:
     """Whether a function takes what says which page is wanted: its `token` is where the page begins."""
     return not PAGING.isdisjoint(parameter.name for parameter in function.node.parameters)
+
+
+def _splits_texts(function: Function) -> bool:
+    """Whether a function deals with the tokens that texts are made of."""
+    return any(node.id in VOCABULARY for node in function.body.all(s.Name)) or any(
+        parameter.name in VOCABULARY for parameter in function.node.parameters
+    )
 
 
 def _described_as_hash(value: s.Expr | None) -> bool:

@@ -56,6 +56,8 @@ LINKS = frozenset(
             "preview",
             "embed",
             "sse",
+            "stream",
+            "events",
         ),
         *("unlock", "optout", "approve", "csrf", "captcha"),
     }
@@ -110,7 +112,7 @@ def _link(use: Use, parameter: Parameter, project: Project) -> bool:
     handler = use.route.handler
     if handler is not None and project.inference.annotations.returns(handler).bare().name == REDIRECT:
         return True
-    words = {*words_of(shown), *words_of(handler.name if handler is not None else "")}
+    words = {*words_of(shown), *words_of(handler.name if handler is not None else ""), *words_of(parameter.owner.name)}
     return bool(LINKS.intersection(words))
 
 

@@ -181,35 +181,11 @@ QUOTING = re.compile(r"""['"<>|]|\\[a-zA-Z.*+?()\[]|\[[\w^-]""")
 """What stands in patterns, selectors, templates and code, not in keys that were made at random."""
 TOKENS = frozenset(
     {
-        *(
-            "access",
-            "refresh",
-            "auth",
-            "api",
-            "bearer",
-            "jwt",
-            "id",
-            "reset",
-            "verification",
-            "verify",
-            "login",
-            "oauth",
-        ),
-        *(
-            "admin",
-            "github",
-            "gitlab",
-            "slack",
-            "bot",
-            "oauth2",
-            "user",
-            "secret",
-            "service",
-            "hf",
-            "personal",
-            "session",
-        ),
-        *("csrf", "xsrf", "invite", "invitation", "confirmation", "activation", "identity", "registry", "deploy"),
+        *("access", "refresh", "auth", "api", "bearer", "jwt", "id", "reset", "verification", "verify"),
+        *("login", "oauth", "admin", "github", "gitlab", "slack", "bot", "oauth2", "user", "secret", "service"),
+        *("hf", "personal", "session", "csrf", "xsrf", "invite", "invitation", "confirmation", "activation"),
+        *("identity", "registry", "deploy", "webhook", "internal", "shared", "master", "worker", "cron"),
+        *("gateway",),
     }
 )
 """Words before `token` that say that it opens something; without one a token often is only a name or a place."""

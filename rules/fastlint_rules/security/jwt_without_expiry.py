@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.words import words_of
 from fastlint.project.model import Call, Project
 from fastlint.project.security.claims import Claims
 from fastlint.project.security.tokens import ENCODERS
 from fastlint.rule import Finding, Level, Rule
+
+EXPIRING = frozenset({"exp", "expires", "expired", "expiry", "expiration"})
+"""Words of claims that end a token; others than `exp` the application has to look at itself."""
 
 
 class JwtWithoutExpiry(Rule[Call]):
@@ -16,7 +20,7 @@ class JwtWithoutExpiry(Rule[Call]):
     ## What it does
 
     Follows the claims that `jwt.encode` gets through variables, updates and functions of the project, and reports the
-    call when all keys are known and `exp` is not one of them.
+    call when all keys are known and neither `exp` nor another that speaks of an end is one of them.
 
     ## Why it matters
 
@@ -40,6 +44,6 @@ class JwtWithoutExpiry(Rule[Call]):
         if payload is None or call.scope.module.is_test:
             return
         keys = Claims(project.constants).of(payload, call.scope)
-        if keys is not None and "exp" not in keys:
+        if keys is not None and not any(EXPIRING.intersection(words_of(key)) for key in keys):
             message = "The token has no `exp`: it is good for ever"
             yield Finding(call.path, call.span, message, symbol=call.scope.qualname)
