@@ -185,7 +185,7 @@ class Sources:
                     return None
                 return Origin(REQUEST, f"{PARTS[attr]}s of the request", expr, scope)
             case s.Attribute(value=s.Attribute(value=value, attr="url"), attr=("path" | "query") as attr):
-                fixed = attr == "path" and self._fixed_path(scope)
+                fixed = attr == "path" and kind in ("html", "path") and self._fixed_path(scope)
                 if kind not in ("request", "redirect") and not fixed and self._is_request(value, scope):
                     return Origin(REQUEST, f"{attr} of the URL", expr, scope)
             case s.Attribute(value=value, attr="filename") if self._is(value, scope, UPLOAD):
