@@ -102,6 +102,7 @@ def answers(**more: object) -> dict[str, object]:
             {"change": [{"request": "GET /", "before": {"status": 200}, "after": {"status": 404}}]},
             "after: status is 500, not 404",
         ),
+        (seen(answers=answers(left=["warning UserWarning: x"])), {}, "left [] became"),
         (seen(answers=answers(status=404)), {"change": [{"match": "GET .*", "after": {"status": 404}}]}, ""),
     ],
 )
@@ -109,3 +110,20 @@ def test_what_the_oracle_sees(after: dict[str, object], oracle: Oracle, failure:
     failures = compare(seen(), after, oracle)
 
     assert (failures == []) if not failure else any(failure in one for one in failures), failures
+
+
+@pytest.mark.parametrize(
+    ("left", "quiet"),
+    [
+        (["print a", "warning DeprecationWarning: y"], True),
+        (["print a"], True),
+        (["print a", "warning DeprecationWarning: z"], False),
+        (["warning DeprecationWarning: x"], False),
+        (["print a", "warning DeprecationWarning: x", "warning DeprecationWarning: x"], False),
+    ],
+)
+def test_warnings_may_only_go(left: list[str], quiet: bool) -> None:
+    old = ["print a", "warning DeprecationWarning: x", "warning DeprecationWarning: y"]
+    failures = compare(seen(answers=answers(left=old)), seen(answers=answers(left=left)), {})
+
+    assert (failures == []) is quiet, failures

@@ -44,6 +44,14 @@ class Handlers:
         return found
 
     @cached_property
+    def declared_by(self) -> dict[s.Call, list[Route]]:
+        """The routes that each call declares: several where a decorator in a factory runs more than once."""
+        found: dict[s.Call, list[Route]] = {}
+        for route in self.applications.routes:
+            found.setdefault(route.call, []).append(route)
+        return found
+
+    @cached_property
     def uses(self) -> dict[s.Parameter, list[Use]]:
         """Each parameter that FastAPI fills in, with the routes that take it."""
         found: dict[s.Parameter, list[Use]] = {}
@@ -151,6 +159,10 @@ class Handlers:
         """The response class that counts: the route's, its router's, the inclusions' from within, the application's."""
         if route.response.class_expr is not None:
             return route.response.class_expr, route.scope
+        return self.response_class_around(route)
+
+    def response_class_around(self, route: Route) -> tuple[s.Expr, Scope] | None:
+        """The response class that counts for a route that names none."""
         own = route.owner.argument("default_response_class")
         if own is not None:
             return own

@@ -170,11 +170,12 @@ class Returns:
                 continue
             for binding in (b for group in item.body.bindings.values() for b in group if b.kind == "annotated"):
                 annotation = self.inference.annotations.read(binding.annotation, item)
-                if not self._without_floats(annotation, seen | {cls}):
+                if not self.exact(annotation, seen | {cls}):
                     return False
         return True
 
-    def _without_floats(self, annotation: Annotation, seen: frozenset[Class]) -> bool:
+    def exact(self, annotation: Annotation, seen: frozenset[Class] = frozenset()) -> bool:
+        """Whether all that an annotation allows is known, and none of it is a floating-point number."""
         if annotation.kind == "class" and annotation.cls is not None:
             if annotation.cls in seen or self.inference.classes.is_a(
                 annotation.cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum"
@@ -184,7 +185,7 @@ class Returns:
         if annotation.kind == "external" and not annotation.arguments:
             return annotation.name in EXACT
         if annotation.kind in ("external", "union"):
-            return all(self._without_floats(inner, seen) for inner in annotation.arguments)
+            return all(self.exact(inner, seen) for inner in annotation.arguments)
         return annotation.kind in ("none", "literal")
 
 

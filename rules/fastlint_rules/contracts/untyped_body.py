@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from fastlint.project.language.control_flow import stops
 from fastlint.project.model import Function, Parameter, Project, syntax
-from fastlint.rule import Finding, Level, Rule
+from fastlint.rule import Edits, Finding, Fix, Level, Rule
+from fastlint_rules.contracts._body_models import typed
 
 VALIDATING = frozenset({"model_validate", "validate_python", "parse_obj", "parse_obj_as", "validate", "from_dict"})
 RAW = frozenset({"body", "stream"})
@@ -30,6 +31,15 @@ class UntypedBody(Rule[Parameter]):
     ## Instead
 
     Declare a Pydantic model with the keys that are read. `dict[str, Price]` is fine where the keys are data.
+
+    ## Fix safety
+
+    Where all that a function does with the body is to make a model of it (`Item(**body)`), the parameter becomes an
+    `Item`. Where it only reads constant keys, the fix declares a model with these keys; `body["price"]` must be there,
+    `body.get("price")` need not, and the types, which nobody can tell from that, are left to you as `Any`. Requests
+    that do not fit are now refused with 422: unsafe. There is none for a body that is passed on, changed, or used as a
+    whole, for keys that only some requests need, for a function that others call too, nor for `request.json()`, which
+    takes bodies without a JSON content type.
 
     ## Known gaps
 
@@ -59,7 +69,11 @@ class UntypedBody(Rule[Parameter]):
             message = (
                 f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
             )
-            yield Finding(parameter.path, parameter.span, message, symbol=owner.qualname)
+            subject = (parameter, project)
+            yield Finding(parameter.path, parameter.span, message, subject=subject, symbol=owner.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        return typed(*finding.subject, edit) if finding.subject is not None else None
 
     def _read_by_hand(self, parameter: Parameter, owner: Function) -> Iterator[Finding]:
         calls = [call for call in owner.body.all(syntax.Call) if _method_of(call, parameter.node.name)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Project, Route
-from fastlint.rule import Finding, Level, Rule
+from fastlint.rule import Edits, Finding, Fix, Level, Rule
+from fastlint_rules.event_loop._async_twins import made_async
 
 ASYNC_TWINS = (
     *("requests.", "httpx.", "httpx2.", "urllib.request.", "urllib3.", "openai.", "anthropic.", "redis.", "groq."),
@@ -30,6 +31,16 @@ class ThreadpoolOnlyNetwork(Rule[Route]):
 
     `async def` with `httpx.AsyncClient`, `AsyncOpenAI`, `redis.asyncio` ...
 
+    ## Fix safety
+
+    The route becomes `async def` and awaits the async client. That is offered where the module has one already: an
+    `httpx.AsyncClient` made without base address, headers and credentials for `httpx.get` and kin, or the async twin of
+    a client, made with the same arguments. All else that the route does must be known not to block, and nobody else may
+    call it. It is unsafe: the client is another one, and the route no longer runs in a thread.
+
+    Where there is no async client there is no fix: somebody has to decide where it is made, shared and closed, and a
+    new one for each request is a mistake of its own (FST410).
+
     ## Known gaps
 
     Off by default: for a few requests a second a thread is as good.
@@ -48,4 +59,8 @@ class ThreadpoolOnlyNetwork(Rule[Route]):
         ways = [way for _, found in project.reach.entries(handler) for way in found.values()]
         if ways and all(way.entry.name.startswith(ASYNC_TWINS) for way in ways):
             message = f"the route `{handler.short}` holds a thread only to wait for the network: `{ways[0].entry.name}`"
-            yield Finding(handler.path, handler.node.name_span, message, symbol=handler.qualname)
+            subject = (handler, ways, project)
+            yield Finding(handler.path, handler.node.name_span, message, subject=subject, symbol=handler.qualname)
+
+    def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        return made_async(*finding.subject, edit)
