@@ -50,6 +50,10 @@ PARAMETERS = (
     "limit: int = 10",
     "page=1",
     "f: int | None",
+    "payload: dict",
+    "payload: 'dict[str, object]' = Body(embed=True)",
+    "payload: Annotated[dict, Body()]",
+    "given: dict[str, Any]",
 )
 STATEMENTS = (
     "time.sleep(1)",
@@ -66,13 +70,25 @@ STATEMENTS = (
     "for number in range(3):  # thrice\n    time.sleep(number)",
     "x = 1 + \\\n    2",
     "lambda: time.sleep(1)",
+    "size = payload['size'] + payload.get('more', 1)  # both",
+    "if payload.get('more', 1):\n    size = (\n        payload['size']  # there\n    )",
+    "model = Model(**given)",
 )
-RETURNS = ("return Model(name='a')", "return HTTPException(404)", "return {'a': 1}, 404", "return", "return [1]")
+RETURNS = (
+    "return Model(name='a')",
+    "return Model(**given)",
+    "return HTTPException(404)",
+    "return {'a': 1}, 404",
+    "return",
+    "return [1]",
+)
 DECORATORS = (
     '@app.{verb}("{path}")',
     '@app.{verb}(\n    "{path}",  # where\n    tags=["a"],\n)',
     "@app.{verb}('{path}', response_model=None, status_code=200)",
     '@app.{verb}(path="{path}", status_code=204)',
+    '@app.{verb}("{path}", response_model=Model, response_class=ORJSONResponse)',
+    '@app.{verb}(\n    "{path}",\n    response_model=Model,\n    response_class=ORJSONResponse,\n)',
 )
 COMMENTS = st.sampled_from(["", "", "  # why", "  # noqa: E501", "  # ünï"])
 
@@ -80,7 +96,7 @@ COMMENTS = st.sampled_from(["", "", "  # why", "  # noqa: E501", "  # ünï"])
 @st.composite
 def parameters(draw: st.DrawFn) -> str:
     """A parameter list that Python takes, on one line or on several."""
-    chosen = draw(st.lists(st.sampled_from(PARAMETERS), max_size=6, unique=True))
+    chosen = draw(st.lists(st.sampled_from(PARAMETERS), max_size=6, unique_by=lambda one: one.partition(":")[0]))
     if draw(st.booleans()):
         chosen.sort(key=lambda one: "=" in one)
     else:
@@ -116,6 +132,7 @@ def indented(statement: str) -> str:
 def modules(draw: st.DrawFn) -> bytes:
     """A module with an application, in some encoding, with some newlines and indentation."""
     parts = [draw(st.sampled_from(['"""Doc."""\n', "#!/usr/bin/env python\n", ""])), draw(st.sampled_from(IMPORTS))]
+    parts.append("from typing import Annotated, Any\nfrom fastapi.responses import ORJSONResponse\n")
     parts.append("\napp = FastAPI()\n\n\nclass Model(BaseModel):\n    name: str\n\n\n")
     parts.append(draw(st.sampled_from(["", "# helpers\n"])) + "def dep():\n    session = open('x')\n    yield {}\n")
     parts.append(draw(st.sampled_from(["    session.close()\n", "    session.close()  # at last\n"])))
