@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 LONG = 1000
 """Bytes from which on a line is worth an index."""
+NARROW, WIDE = 88, 120
+"""What formatters set by default, and the widest that is usual."""
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
@@ -79,7 +81,7 @@ class SourceFile:
     `path` is what the project calls the file: relative to the project's root, with `/`.
     """
 
-    __slots__ = ("_last", "_lines", "_starts", "_text", "_wide", "bom", "data", "encoding", "path")
+    __slots__ = ("_last", "_lines", "_starts", "_text", "_wide", "_width", "bom", "data", "encoding", "path")
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
@@ -91,6 +93,7 @@ class SourceFile:
         self._starts: list[int] | None = None
         self._last = 0, ""
         self._wide: tuple[int, WideLine] | None = None
+        self._width = 0
 
     @classmethod
     def of_text(cls, path: str, text: str) -> SourceFile:
@@ -137,6 +140,14 @@ class SourceFile:
         """The line end the file uses first, `\\n` when it has none."""
         first = self.lines[0] if self.lines else ""
         return "\r\n" if first.endswith("\r\n") else "\r" if first.endswith("\r") else "\n"
+
+    @property
+    def width(self) -> int:
+        """How long its lines may be: as long as those that are there, from 88 to 120, what formatters are set to."""
+        if not self._width:
+            lengths = (len(line.rstrip("\r\n")) for line in self.lines)
+            self._width = max(NARROW, *(length for length in lengths if length <= WIDE), 0)
+        return self._width
 
     def line(self, number: int) -> str:
         """The text of line `number` (from 1) without its line end; empty when there is no such line."""

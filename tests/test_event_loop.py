@@ -505,6 +505,7 @@ def test_offloaders_of_the_settings_take_functions_off_the_loop(tmp_path: Path) 
     [
         ("filelock", 'filelock.FileLock("a.lock").acquire()', "FST107"),
         ("sqlite3", 'sqlite3.connect("a.db").commit()', "FST103"),
+        ("sqlalchemy.orm", "sqlalchemy.orm.scoped_session(sqlalchemy.orm.sessionmaker()).commit()", "FST103"),
     ],
 )
 def test_what_belongs_to_one_thread_is_not_moved_to_another(module: str, made: str, code: str) -> None:

@@ -76,13 +76,54 @@ def test_await_is_put_in_parentheses_where_it_must(before: str, after: str) -> N
         ("f(x)\n", "f(x, a=1)\n"),
         ("f(x, a=2)  # kept\n", "f(x, a=1)  # kept\n"),
         ("f(x, **more)\n", "f(x, a=1, **more)\n"),
-        ("f(\n    x,  # why\n    y=2,\n)\n", "f(\n    x,  # why\n    y=2, a=1,\n)\n"),
+        ("f(\n    x,  # why\n    y=2,\n)\n", "f(\n    x,  # why\n    y=2,\n    a=1,\n)\n"),
         ("f(\n    x,\n    y=2,\n)\n", "f(\n    x,\n    y=2,\n    a=1,\n)\n"),
         ("if x:\n\tf(x)\n", "if x:\n\tf(x, a=1)\n"),
         ("f(x)\r\n", "f(x, a=1)\r\n"),
     ],
 )
 def test_a_keyword_is_set(before: str, after: str) -> None:
+    plan = planner(before)
+
+    assert applied(plan, plan.set_keyword(PATH, call_span(plan, "f"), "a", "1")) == after
+
+
+LONG = '{401: {"description": "Unauthorized"}, 404: {"description": "Not Found"}}'
+LONGER = '{401: {"description": "Unauthorized"}, 403: {"description": "Forbidden"}, 404: {"description": "Not Found"}}'
+ENTRIES = LONGER[1:-1].replace("}, ", "},\n        ")
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ('f("/abcdef")  # x\n', LONG, f'f(\n    "/abcdef",\n    a={LONG},\n)  # x\n'),
+        (f"f(x)\n# {'-' * 100}\n", LONG, f"f(x, a={LONG})\n# {'-' * 100}\n"),
+        (f"f({'x' * 130})\n", LONG, f"f({'x' * 130}, a={LONG})\n"),
+        ("f(xxxxxxxxx, **y)\n", LONG, f"f(\n    xxxxxxxxx,\n    a={LONG},\n    **y,\n)\n"),
+        ("f(\n    x,\n    y=2,\n)\n", LONGER, f"f(\n    x,\n    y=2,\n    a={{\n        {ENTRIES},\n    }},\n)\n"),
+        ("f(x,\n  y=2)\n", LONG, f"f(x,\n  y=2,\n  a={LONG})\n"),
+        ("f(\n    xxxxxx, y=2\n)\n", LONG, f"f(\n    xxxxxx, y=2,\n    a={LONG}\n)\n"),
+        ("def g():\r\n\tf(xxxxxxxxx)\r\n", LONG, f"def g():\r\n\tf(\r\n\t\txxxxxxxxx,\r\n\t\ta={LONG},\r\n\t)\r\n"),
+    ],
+)
+def test_a_long_keyword_wraps_as_the_file_does(before: str, value: str, after: str) -> None:
+    plan = planner(before)
+
+    assert applied(plan, plan.set_keyword(PATH, call_span(plan, "f"), "a", value)) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("f(\n    x\n)\n", "f(\n    x,\n    a=1\n)\n"),
+        ("f(\n    x  # why\n)\n", "f(\n    x,  # why\n    a=1\n)\n"),
+        ("f(\n    x,  # why\n)\n", "f(\n    x,  # why\n    a=1,\n)\n"),
+        ("f(\n    x,  # why\n    # so\n)\n", "f(\n    x,  # why\n    # so\n    a=1,\n)\n"),
+        ("f(\n    x,  # why\n    **y,  # more\n)\n", "f(\n    x,  # why\n    a=1,\n    **y,  # more\n)\n"),
+        ("f(\n    x,  # why\n    y,\n)\n", "f(\n    x,  # why\n    y,\n    a=1,\n)\n"),
+    ],
+)
+def test_comments_stay_with_their_argument(before: str, after: str) -> None:
     plan = planner(before)
 
     assert applied(plan, plan.set_keyword(PATH, call_span(plan, "f"), "a", "1")) == after
@@ -95,6 +136,8 @@ def test_a_keyword_is_set(before: str, after: str) -> None:
         ("f(x, a=1)\n", "f(x)\n"),
         ("f(a=1, y=2)\n", "f(y=2)\n"),
         ("f(\n    x,\n    a=1,\n    y=2,\n)\n", "f(\n    x,\n    y=2,\n)\n"),
+        ("f(\n    x,  # why\n    a=1,\n)\n", "f(\n    x,  # why\n)\n"),
+        ("f(\n    x,  # why\n    a=1\n)\n", "f(\n    x  # why\n)\n"),
         ("def g():\n    '''a\nb'''\n    return f(x, a=1)\n", "def g():\n    '''a\nb'''\n    return f(x)\n"),
     ],
 )

@@ -84,24 +84,46 @@ def with_keyword(call: cst.Call, name: str, value: str) -> cst.Call:
         parsed, keyword=cst.Name(name), equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
     )
     args = list(call.args)
-    place = next((i for i, a in enumerate(args) if a.star == "**"), len(args))
     if not args:
         return call.with_changes(args=[new])
+    place = next((i for i, a in enumerate(args) if a.star == "**"), len(args))
+    between = _between(call)
     if place < len(args):
-        return call.with_changes(args=[*args[:place], new.with_changes(comma=_between(args)), *args[place:]])
+        after = args[place - 1].comma if place else None
+        space = bare(after.whitespace_after) if isinstance(after, cst.Comma) else between
+        return call.with_changes(args=[*args[:place], new.with_changes(comma=_comma(space)), *args[place:]])
     last = args[-1]
-    if isinstance(last.comma, cst.Comma):
-        spaced = _between(args) if len(args) > 1 else cst.Comma(whitespace_after=call.whitespace_before_args)
-        return call.with_changes(args=[*args[:-1], last.with_changes(comma=spaced), new.with_changes(comma=last.comma)])
-    return call.with_changes(args=[*args[:-1], last.with_changes(comma=_between(args)), new])
+    trailing = isinstance(last.comma, cst.Comma)
+    end = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else last.whitespace_after_arg
+    if isinstance(end, cst.ParenthesizedWhitespace) and _comments(end):  # they are about the last argument
+        deeper = between if isinstance(between, cst.ParenthesizedWhitespace) else call.whitespace_before_args
+        if not isinstance(deeper, cst.ParenthesizedWhitespace):
+            raise CannotFix("a comment ends the line of the last argument")
+        between = end.with_changes(indent=deeper.indent, last_line=deeper.last_line)
+        end = bare(end)
+    before = last.with_changes(comma=_comma(between), whitespace_after_arg=cst.SimpleWhitespace(""))
+    new = new.with_changes(comma=_comma(end)) if trailing else new.with_changes(whitespace_after_arg=end)
+    return call.with_changes(args=[*args[:-1], before, new])
 
 
-def _between(args: list[cst.Arg]) -> cst.Comma:
-    """The comma as it stands between the first two arguments."""
-    first = args[0].comma
-    if len(args) > 1 and isinstance(first, cst.Comma) and not _comments(first):
-        return first
-    return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+def _between(call: cst.Call) -> cst.BaseParenthesizableWhitespace:
+    """What stands between the last two arguments, or before the only one, without its comments."""
+    comma = call.args[-2].comma if len(call.args) > 1 else None
+    if isinstance(comma, cst.Comma):
+        return bare(comma.whitespace_after)
+    return bare(call.whitespace_before_args)
+
+
+def bare(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:
+    """A line break without comments and empty lines, else one space."""
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return cst.SimpleWhitespace(" ")
+    newline = cst.TrailingWhitespace(newline=space.first_line.newline)
+    return space.with_changes(first_line=newline, empty_lines=[])
+
+
+def _comma(space: cst.BaseParenthesizableWhitespace) -> cst.Comma:
+    return cst.Comma(whitespace_after=space)
 
 
 def without_argument(call: cst.Call, argument: cst.Arg) -> cst.Call:
@@ -110,7 +132,17 @@ def without_argument(call: cst.Call, argument: cst.Arg) -> cst.Call:
         raise CannotFix("a comment would be lost")
     kept = [a for a in call.args if a is not argument]
     if kept and call.args[-1] is argument:
-        kept[-1] = kept[-1].with_changes(comma=argument.comma)
+        comma, before = argument.comma, kept[-1].comma
+        end = comma.whitespace_after if isinstance(comma, cst.Comma) else argument.whitespace_after_arg
+        if isinstance(before, cst.Comma) and _comments(before):  # they are about the argument that stays
+            if not isinstance(end, cst.ParenthesizedWhitespace):
+                raise CannotFix("a comment would be lost")
+            end = before.whitespace_after.with_changes(indent=end.indent, last_line=end.last_line)
+        kept[-1] = (
+            kept[-1].with_changes(comma=_comma(end))
+            if isinstance(comma, cst.Comma)
+            else kept[-1].with_changes(comma=comma, whitespace_after_arg=end)
+        )
     return call.with_changes(args=kept)
 
 

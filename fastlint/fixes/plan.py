@@ -77,11 +77,25 @@ class Planner:
         import libcst as cst
 
         from fastlint.fixes.concrete import with_keyword
+        from fastlint.fixes.layout import wrapped
 
         piece = self._slice(path, call)
         node = piece.find(call, cst.Call)
         span, content = piece.changed(node, lambda found: with_keyword(cast("cst.Call", found), name, value))
+        after = self._line_after(path, span, content)
+        widest = self._sources[path].width
+        if after > widest >= len(self._sources[path].line(call.end_line)):
+            step = self.tree(path).step
+            span, content = piece.changed(
+                node, lambda found: wrapped(with_keyword(cast("cst.Call", found), name, value), piece, step, widest)
+            )
         return self.replace(path, span, content)
+
+    def _line_after(self, path: str, span: Span, content: str) -> int:
+        """The length of the longest line that a replacement makes; a comment behind it may be long."""
+        source = self._sources[path]
+        before, after = source.line(span.line)[: span.column - 1], source.line(span.end_line)[span.end_column - 1 :]
+        return max(len(line.partition("  #")[0]) for line in f"{before}{content}{after}".splitlines())
 
     def remove_argument(self, path: str, call: Span, argument: Span) -> Edit:
         import libcst as cst

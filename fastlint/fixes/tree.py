@@ -101,6 +101,15 @@ class Tree:
                 return suite
         raise CannotFix("the statement is in no block")
 
+    @cached_property
+    def step(self) -> str:
+        """What one level of indentation is in this file."""
+        for node in self.module.body:
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and body and body[0].lineno > node.lineno:
+                return self.indentation(body[0].lineno) or "    "
+        return "    "
+
     def indentation(self, line: int) -> str:
         text = self.source.line(line)
         return text[: len(text) - len(text.lstrip())]

@@ -110,7 +110,9 @@ def _read(uses: list[syntax.Name], annotation: syntax.Expr, parameter: Parameter
     lines = [f"class {model}({base}):", *_fields(keys, anything, edit, owner), "", ""]
     edits: list[Edit] = [*imports, *more, _above(owner, lines, edit)]
     edits.append(edit.replace(path, annotation.span, model))
-    edits += [edit.replace(path, read.span, f"{parameter.node.name}.{name}") for name in keys for read in keys[name].reads]
+    edits += [
+        edit.replace(path, read.span, f"{parameter.node.name}.{name}") for name in keys for read in keys[name].reads
+    ]
     return Fix("Declare the keys it reads as a model", Applicability.UNSAFE, tuple(edits))
 
 
@@ -123,20 +125,19 @@ def _key(use: syntax.Name, owner: Function, path: str, edit: Edits) -> tuple[str
     if isinstance(around, syntax.Subscript) and around.value is use:
         if isinstance(parents.get(around), syntax.Delete) or _is_target(around, parents.get(around)):
             return None
-        return (around.index.value, around, "") if _is_text(around.index) else None
+        index = around.index
+        text = isinstance(index, syntax.Constant) and isinstance(index.value, str)
+        return (index.value, around, "") if text else None  # type: ignore[attr-defined]
     if not isinstance(around, syntax.Attribute) or around.attr != "get":
         return None
     call = parents.get(around)
     if not isinstance(call, syntax.Call) or call.func is not around or call.keywords or not 1 <= len(call.args) <= 2:
         return None
-    if not _is_text(call.args[0]) or not all(isinstance(argument, syntax.Constant) for argument in call.args):
+    key, *default = call.args
+    if not isinstance(key, syntax.Constant) or not all(isinstance(one, syntax.Constant) for one in default):
         return None
-    default = edit.text(path, call.args[1].span) if len(call.args) == 2 else "None"
-    return call.args[0].value, call, default  # type: ignore[attr-defined]
-
-
-def _is_text(expr: syntax.Expr) -> bool:
-    return isinstance(expr, syntax.Constant) and isinstance(expr.value, str)
+    given = edit.text(path, default[0].span) if default else "None"
+    return (key.value, call, given) if isinstance(key.value, str) else None
 
 
 def _is_target(expr: syntax.Expr, around: syntax.Node | None) -> bool:
@@ -164,7 +165,9 @@ def _always_runs(node: syntax.Expr, owner: Function) -> bool:
         if isinstance(around, syntax.For) and inner is not around.iterable:
             return False
         inner = around
-    return not any((statement.end_line, statement.end_column) <= node.start for statement in owner.body.all(syntax.Return))
+    return not any(
+        (statement.end_line, statement.end_column) <= node.start for statement in owner.body.all(syntax.Return)
+    )
 
 
 def _fields(keys: dict[str, Key], anything: str, edit: Edits, owner: Function) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from fastlint.project.model import Function, Parameter, Project, syntax
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
+from fastlint_rules.contracts._signatures import annotated as in_brackets
+from fastlint_rules.contracts._signatures import fitting
 
 
 class DefaultStyleParameter(Rule[Parameter]):
@@ -65,7 +67,7 @@ class DefaultStyleParameter(Rule[Parameter]):
             return None
         parameters = {p.node: p for p in project.applications.parameters.of(owner)}
         annotated, imports = edit.add_import(finding.path, "typing", "Annotated")
-        edits: list[Edit] = [*imports]
+        edits: list[Edit] = []
         defaulted = keyword_only = False
         for node in owner.node.parameters:
             keyword_only = keyword_only or node.kind in ("k", "*")
@@ -81,7 +83,8 @@ class DefaultStyleParameter(Rule[Parameter]):
                     edit.replace(finding.path, node.span, self._placed(node, before, edit, finding.path) + new[0])
                 )
             defaulted = defaulted or has_default
-        return Fix("Move the markers into `Annotated`", Applicability.SAFE, tuple(edits))
+        edits = fitting(edits, owner.node, finding.path, edit)
+        return Fix("Move the markers into `Annotated`", Applicability.SAFE, (*imports, *edits))
 
     @staticmethod
     def _placed(node: syntax.Parameter, before: str, edit: Edits, path: str) -> str:
@@ -113,7 +116,8 @@ def _rewritten(parameter: Parameter, annotated: str, edit: Edits, path: str) -> 
         if isinstance(default, syntax.Constant) and default.value is ...:
             default = None
     start = edit.text(path, node.span).partition(":")[0]
-    written = f"{start}: {annotated}[{edit.text(path, node.annotation.span)}, {text}]"
+    inner = edit.text(path, node.annotation.span)
+    written = f"{start}: {in_brackets(annotated, inner, text, node, edit.source(path))}"
     if default is None or marker.kind == "path":
         return written, False
     return f"{written} = {edit.text(path, default.span)}", True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fastlint.project.application.raises import BROAD
@@ -50,7 +51,8 @@ class ExceptionDetailInResponse(Rule[Function]):
 
     ## Fix safety
 
-    The detail becomes the phrase of the status; clients that showed it lose it: unsafe.
+    The detail becomes what the text says before the exception (`f"Cannot open the report: {error}"`), or the phrase of
+    the status; clients that showed it lose it: unsafe.
     """
 
     code = "FST224"
@@ -121,12 +123,29 @@ class ExceptionDetailInResponse(Rule[Function]):
             return None
         if leak is not expr and not isinstance(expr, syntax.FString) and clause is not None:
             return None
-        words = f'"{reason}"'
+        written = _own_words(expr, leak, edit, finding.path) if clause is not None else ""
+        words = written or f'"{reason}"'
         edits: list[Edit] = [edit.replace(finding.path, expr.span if clause is not None else leak.span, words)]
         if isinstance(node, syntax.Raise) and node.cause is None and clause is not None and clause.name:
             end = node.exception.span if node.exception is not None else Span.of_line(node.line)
             edits.append(edit.insert(finding.path, end.end_line, end.end_column, f" from {clause.name}"))
         return Fix(f"Answer with {words}", Applicability.UNSAFE, tuple(edits))
+
+
+def _own_words(expr: syntax.Expr, leak: syntax.Expr, edit: Edits, path: str) -> str:
+    """What stands before the exception in an f-string that ends with it; empty where there is too little."""
+    text = edit.text(path, expr.span)
+    opening = re.match(r"[fF](['\"])(?!\1\1)", text)
+    if not isinstance(expr, syntax.FString) or len(expr.parts) != 2 or opening is None:
+        return ""
+    if not any(node is leak for node in syntax.walk(expr.parts[1])):
+        return ""
+    words = expr.parts[0]
+    if not isinstance(words, syntax.Constant) or not isinstance(words.value, str):
+        return ""
+    own = words.value.rstrip(" :;,-=(['\"`")
+    plain = text[2:].startswith(own) and not {"\\", "{", "}"} & set(own)
+    return f"{opening[1]}{own}{opening[1]}" if plain and " " in own.strip() else ""
 
 
 def _unforeseen(clause: syntax.Handler, function: Function, project: Project) -> bool:

@@ -73,7 +73,10 @@ class UntypedBody(Rule[Parameter]):
             yield Finding(parameter.path, parameter.span, message, subject=subject, symbol=owner.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return typed(*finding.subject, edit) if finding.subject is not None else None
+        if finding.subject is None:
+            return None
+        parameter, project = finding.subject
+        return typed(parameter, project, edit)
 
     def _read_by_hand(self, parameter: Parameter, owner: Function) -> Iterator[Finding]:
         calls = [call for call in owner.body.all(syntax.Call) if _method_of(call, parameter.node.name)]

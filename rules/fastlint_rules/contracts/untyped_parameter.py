@@ -34,7 +34,8 @@ class UntypedParameter(Rule[Parameter]):
     ## Fix safety
 
     The annotation is taken from the default; where the body was meant it is `Annotated[Any, Body()]`. Values arrive
-    converted, and what does not fit is refused: unsafe.
+    converted, and what does not fit is refused: unsafe. There is none where other code calls the function too: nobody
+    knows what it gives.
 
     ## Known gaps
 
@@ -67,15 +68,19 @@ class UntypedParameter(Rule[Parameter]):
                 parameter.span,
                 message,
                 level=Level.ERROR,
-                subject=(parameter, True),
+                subject=(parameter, True, project),
                 symbol=owner.qualname,
             )
             return
         message = f"`{parameter.node.name}` of `{owner.short}` {what}: it is a query parameter that arrives unvalidated"
-        yield Finding(parameter.path, parameter.span, message, subject=(parameter, False), symbol=owner.qualname)
+        yield Finding(
+            parameter.path, parameter.span, message, subject=(parameter, False, project), symbol=owner.qualname
+        )
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        parameter, body = finding.subject
+        parameter, body, project = finding.subject
+        if project.calls_of(parameter.owner):
+            return None
         node, path = parameter.node, finding.path
         edits: list[Edit] = []
         if body:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastlint.project.model import Function, LoopCall, Project, syntax
+from fastlint.project.model import Function, LoopCall, Project, Scope, syntax, v
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, related
 
 SUPERSEDED = {"metadata": "file", "spawn": "subprocess", "publish": "sdk", "cpu": "password"}
@@ -18,7 +18,7 @@ def concerns(call: LoopCall, project: Project, depth: int, *kinds: str) -> bool:
     return not any(other.kind == more and other.run.node is call.run.node for other in siblings)
 
 
-def blocking(call: LoopCall, level: Level, what: str = "blocks the event loop") -> Finding:
+def blocking(call: LoopCall, project: Project, level: Level, what: str = "blocks the event loop") -> Finding:
     """The finding for a call, one level lower when no route is known to get there."""
     hint = f" ({call.entry.hint})" if call.entry.hint else ""
     if call.reached:
@@ -35,14 +35,16 @@ def blocking(call: LoopCall, level: Level, what: str = "blocks the event loop") 
         f"`{call.entry.name}` {what}: {steps}{tail}{hint}",
         related=related((hop.path, hop.span, f"`{hop.caller}` runs `{hop.callee}`") for hop in call.chain[1:]),
         level=level,
-        subject=call,
+        subject=(call, project),
         symbol=call.function.qualname,
         about=f"`{call.entry.name}` {what}",  # other routes and other ways to the same call are no news
     )
 
 
-OF_ONE_THREAD = ("sqlite3.", "filelock.")
-"""Their objects belong to the thread that made them or took them: a lock taken in a worker thread is not held here."""
+OF_ONE_THREAD = ("sqlite3.", "filelock.", "sqlalchemy.orm.scoped_session")
+"""Their objects belong to the thread that made them or took them: a lock taken in a worker thread is not held here, a
+scoped session there is another session."""
+LOCKS = ("threading.", "multiprocessing.", "filelock.", "fasteners.", "portalocker.")
 
 
 def movable(call: LoopCall) -> syntax.Call | None:
@@ -59,10 +61,10 @@ def movable(call: LoopCall) -> syntax.Call | None:
     return None if isinstance(parent, syntax.For) and parent.iterable is node else node
 
 
-def in_threadpool(call: LoopCall, edit: Edits) -> Fix | None:
+def in_threadpool(call: LoopCall, project: Project, edit: Edits) -> Fix | None:
     """`f(x)` -> `await run_in_threadpool(f, x)`."""
     node = movable(call)
-    if node is None or call.entry.name.startswith(OF_ONE_THREAD):
+    if node is None or _of_one_thread(call, project) or _under_lock(node, call.function, project):
         return None
     path = call.path
     arguments = arguments_of(node, path, edit)
@@ -74,8 +76,63 @@ def in_threadpool(call: LoopCall, edit: Edits) -> Fix | None:
     gap = arguments.removesuffix(first) or " "  # arguments on lines of their own stay there
     before = gap if gap != " " else ""
     content = f"{name}({before}{callee},{gap}{first})" if first else f"{name}({callee})"
+    if node.line == node.end_line and call.function.body.enclosing(node, syntax.FString) is None:
+        content = _fitting(content, name, callee, node, path, edit)
     edits = (*imports, edit.awaited(path, node.span, content))
     return Fix("Run it in the threadpool", Applicability.UNSAFE, edits)
+
+
+def _fitting(content: str, name: str, callee: str, node: syntax.Call, path: str, edit: Edits) -> str:
+    """The call as it is where the line is not too long for the file; else over several, as formatters do it."""
+    source = edit.source(path)
+    line = source.line(node.line)
+    line = line[: node.end_column] + line[node.end_column :].partition("  #")[0]  # a comment behind it may be long
+    longer = len(f"await {content}") - (node.end_column - node.column)
+    if not len(line) <= source.width < len(line) + longer or len(content) < len(name) + len(callee) + 4:
+        return content
+    indentation = line[: len(line) - len(line.lstrip())]
+    step = indentation + ("\t" if indentation.startswith("\t") else "    ")
+    items = [callee, *(edit.text(path, argument.span) for argument in (*node.args, *node.keywords))]
+    if len(step) + len(", ".join(items)) <= source.width:
+        inner = f"{step}{', '.join(items)}{source.newline}"
+    else:
+        inner = "".join(f"{step}{item},{source.newline}" for item in items)
+    return f"{name}({source.newline}{inner}{indentation})"
+
+
+def _of_one_thread(call: LoopCall, project: Project) -> bool:
+    """Whether any of the work that the call does is bound to the thread it began in."""
+    siblings = (other for other in project.loop.by_function[call.function] if other.run.node is call.run.node)
+    return any(one.entry.name.startswith(OF_ONE_THREAD) for one in siblings)
+
+
+def _under_lock(node: syntax.Node, function: Function, project: Project) -> bool:
+    """Whether a lock of threads or processes is held there, by a plain `with`, as far as that can be told.
+
+    While the call is awaited others run on this thread: one that asks for the lock would stop it for good.
+    """
+    return any(
+        _locks(item.context, function, project, 0)
+        for around in function.body.ancestors(node)
+        if isinstance(around, syntax.With) and not around.is_async
+        for item in around.items
+    )
+
+
+def _locks(expr: syntax.Expr, scope: Scope, project: Project, depth: int) -> bool:
+    """Whether entering it takes a lock; what is no call and not known is taken for one."""
+    values = v.without_none(project.infer(expr, scope))
+    for value in values:
+        if isinstance(value, v.Manager):
+            return depth > 3 or any(
+                _locks(item.context, value.function, project, depth + 1)
+                for inner in value.function.body.all(syntax.With)
+                for item in inner.items
+            )
+        if isinstance(value, v.Instance) and isinstance(value.of, str) and value.of.startswith(LOCKS):
+            return True
+    known = bool(values) and all(isinstance(value, v.Instance | v.External) for value in values)
+    return not known and not isinstance(expr, syntax.Call)
 
 
 def arguments_of(node: syntax.Call, path: str, edit: Edits) -> str | None:

@@ -60,9 +60,10 @@ class BlockingFileIo(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "file"):
-            yield blocking(call, self.level)
+            yield blocking(call, project, self.level)
         if concerns(call, project, self.call_depth // 2, "metadata"):
-            yield blocking(call, Level.INFO)
+            yield blocking(call, project, Level.INFO)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return in_threadpool(finding.subject, edit)
+        call, project = finding.subject
+        return in_threadpool(call, project, edit)

@@ -59,7 +59,8 @@ class BlockingHttp(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "http"):
-            yield blocking(call, self.level)
+            yield blocking(call, project, self.level)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return in_threadpool(finding.subject, edit)
+        call, project = finding.subject
+        return in_threadpool(call, project, edit)

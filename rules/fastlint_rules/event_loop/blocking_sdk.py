@@ -59,7 +59,8 @@ class BlockingSdk(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "sdk", "publish"):
-            yield blocking(call, Level.INFO if call.kind == "publish" else self.level)
+            yield blocking(call, project, Level.INFO if call.kind == "publish" else self.level)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return in_threadpool(finding.subject, edit)
+        call, project = finding.subject
+        return in_threadpool(call, project, edit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fastlint.project.model import LoopCall, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
@@ -55,7 +55,7 @@ class BlockingSleep(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "sleep"):
-            yield replace(blocking(call, self.level), subject=(call, project))
+            yield blocking(call, project, self.level)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         call, project = finding.subject

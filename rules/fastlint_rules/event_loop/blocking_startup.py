@@ -48,4 +48,4 @@ class BlockingStartup(Rule[LoopCall]):
             return
         same = [other for other in project.loop.by_function[call.function] if other.run.node is call.run.node]
         if next(other for other in same if other.kind not in QUICK) is call:
-            yield blocking(call, self.level, "blocks the event loop at startup")
+            yield blocking(call, project, self.level, "blocks the event loop at startup")

@@ -57,7 +57,8 @@ class BlockingSubprocess(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "subprocess", "spawn"):
-            yield blocking(call, Level.WARNING if call.kind == "spawn" else self.level)
+            yield blocking(call, project, Level.WARNING if call.kind == "spawn" else self.level)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return in_threadpool(finding.subject, edit)
+        call, project = finding.subject
+        return in_threadpool(call, project, edit)

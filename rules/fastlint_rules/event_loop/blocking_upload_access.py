@@ -53,10 +53,10 @@ class BlockingUploadAccess(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "upload"):
-            yield blocking(call, self.level)
+            yield blocking(call, project, self.level)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        call: LoopCall = finding.subject
+        call: LoopCall = finding.subject[0]
         node = movable(call)
         if node is None or not call.direct or node.keywords or node.spread:
             return None

@@ -56,4 +56,4 @@ class BlockingWait(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "wait"):
-            yield blocking(call, self.level)
+            yield blocking(call, project, self.level)

@@ -58,7 +58,8 @@ class CpuHeavyCall(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if concerns(call, project, self.call_depth, "password", "cpu"):
-            yield blocking(call, Level.ERROR if call.kind == "password" else self.level)
+            yield blocking(call, project, Level.ERROR if call.kind == "password" else self.level)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return in_threadpool(finding.subject, edit)
+        call, project = finding.subject
+        return in_threadpool(call, project, edit)

@@ -29,7 +29,8 @@ class NeedlessAsyncRoute(Rule[Function]):
     ## Fix safety
 
     `def` is unsafe: the function now runs in a thread, at the same time as others. The fix is offered where nothing
-    else calls the function, no state of the module or an object is written, and it makes no coroutine.
+    else calls the function, no state of the module or an object is written, and it makes no coroutine. There is none
+    for a dependency with `yield`: as a `def` it would be entered in one thread and left in another.
     """
 
     code = "FST113"
@@ -60,6 +61,7 @@ class NeedlessAsyncRoute(Rule[Function]):
             project.calls_of(function)
             or _writes_state(function)
             or function.members
+            or function.node.has_yield
             or len(function.node.decorators) > 1
         ):
             return None

@@ -54,10 +54,10 @@ class NestedEventLoop(Rule[LoopCall]):
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
         if call.kind == "nested" and call.cost <= self.call_depth and not project.loop.reentrant:
-            yield blocking(call, self.level, "cannot run where an event loop is running")
+            yield blocking(call, project, self.level, "cannot run where an event loop is running")
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        call: LoopCall = finding.subject
+        call: LoopCall = finding.subject[0]
         node = movable(call)
         if node is None or not call.direct or call.entry.name not in AWAITABLE_FIRST:
             return None

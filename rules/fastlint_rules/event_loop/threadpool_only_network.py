@@ -63,4 +63,5 @@ class ThreadpoolOnlyNetwork(Rule[Route]):
             yield Finding(handler.path, handler.node.name_span, message, subject=subject, symbol=handler.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        return made_async(*finding.subject, edit)
+        handler, ways, project = finding.subject
+        return made_async(handler, ways, project, edit)

@@ -42,7 +42,7 @@ class DeprecatedResponseClass(Rule[Call]):
     `response_class=ORJSONResponse` is removed from a route with a response model, where no router and no application
     names another class. Both write the same bytes then; an integer beyond 64 bits, at which orjson fails, is sent. The
     fix is unsafe where a type of the model is not known or may be NaN, and for `UJSONResponse`, which escapes slashes.
-    Without a model, and for a `default_response_class`, there is none: what routes return may only be written by orjson.
+    Without a model, and for a `default_response_class`, there is none: only orjson may write what the routes return.
     """
 
     code = "FST705"
