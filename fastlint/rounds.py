@@ -13,6 +13,7 @@ from fastlint.engine import Report, check
 from fastlint.facts.extract import parse
 from fastlint.fixes import journal
 from fastlint.fixes.apply import rewritten, select, write
+from fastlint.fixes.leftovers import without_leftovers
 from fastlint.inputs import Inputs
 from fastlint.rule import Applicability, Fix
 from fastlint.source import Edit, SourceFile, Unreadable
@@ -64,10 +65,16 @@ def fix_rounds(inputs: Inputs, *, unsafe: bool = False) -> Fixed:
             if len(paths) > 1:
                 joined |= paths
         inputs = inputs.replaced(changed)
+        fewer = without_leftovers(_changed(before, inputs), inputs.sources)
+        inputs = inputs.replaced({path: source for path, source in fewer.items() if _sound(inputs, path, source)})
         report = check(inputs)
-    after = inputs.files()
-    changed_files = {path: (source, after[path]) for path, source in before.items() if source.data != after[path].data}
+    changed_files = _changed(before, inputs)
     return Fixed(report, first, changed_files, applied, tuple(refused), frozenset(joined), unfinished)
+
+
+def _changed(before: Mapping[str, SourceFile], inputs: Inputs) -> dict[str, tuple[SourceFile, SourceFile]]:
+    after = inputs.files()
+    return {path: (source, after[path]) for path, source in before.items() if source.data != after[path].data}
 
 
 def written(root: Path, fixed: Fixed) -> dict[str, str]:

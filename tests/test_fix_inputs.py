@@ -15,7 +15,7 @@ import pytest
 from fastlint.__main__ import main
 
 HEAD = "import time\nfrom fastapi import FastAPI\napp = FastAPI()\n"
-FIXED_HEAD = "import asyncio\nimport time\nfrom fastapi import FastAPI\napp = FastAPI()\n"
+FIXED_HEAD = "import asyncio\nfrom fastapi import FastAPI\napp = FastAPI()\n"
 
 
 def fix(folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> int:
@@ -85,7 +85,8 @@ def test_layouts_and_encodings(
     (tmp_path / "main.py").write_bytes(made(HEAD, before))
     fix(tmp_path, monkeypatch)
 
-    assert (tmp_path / "main.py").read_bytes() == made(FIXED_HEAD, after)
+    kept = "import time\n" if "time.sleep" in after else ""  # a string may be code
+    assert (tmp_path / "main.py").read_bytes() == made(FIXED_HEAD.replace("from", f"{kept}from"), after)
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="the running Python cannot parse it")
@@ -254,11 +255,14 @@ def test_the_result_is_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     ast.parse(target.read_bytes())
 
 
+ANNOTATED = "a: Annotated[\n        int,\n        Query(\n            ge=0,\n        ),\n    ] = 1"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         ("a: int = Query(1, ge=0)", "a: Annotated[int, Query(ge=0)] = 1"),
-        ("a: int = Query(\n        1,\n        ge=0,\n    )", "a: Annotated[int, Query(\n        ge=0,\n    )] = 1"),
+        ("a: int = Query(\n        1,\n        ge=0,\n    )", ANNOTATED),
         ("a: int = Query(ge=0, default=2,)", "a: Annotated[int, Query(ge=0,)] = 2"),
         ("a: str = Query(('x' 'y'), title='#')", "a: Annotated[str, Query(title='#')] = 'x' 'y'"),
         ("a: int = Query(\n        default=3\n    )", "a: Annotated[int, Query()] = 3"),
