@@ -127,16 +127,42 @@ class SlowPeer(BaseHTTPRequestHandler):
         pass
 
 
-def feed(pipe: Path) -> None:
-    """Write to whoever opens the pipe, slowly, for as long as this process runs."""
+@contextlib.contextmanager
+def slow_pipe(pipe: Path) -> Iterator[None]:
+    """A pipe that writes to whoever opens it, slowly."""
     os.mkfifo(pipe)
-    while True:
-        with open(pipe, "w") as file:
-            time.sleep(SECONDS)
-            with contextlib.suppress(BrokenPipeError):
-                file.write("text")
-                file.flush()
-        time.sleep(0.05)  # until the reader has seen the end
+    stop = threading.Event()
+
+    def feed() -> None:
+        while not stop.is_set():
+            with contextlib.suppress(BrokenPipeError), open(pipe, "w") as file:
+                if not stop.wait(SECONDS):
+                    file.write("text")
+            time.sleep(0.05)  # until the reader has seen the end
+
+    feeding = threading.Thread(target=feed)
+    feeding.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # it may still wait for one
+        feeding.join()
+        os.close(reader)
+
+
+@contextlib.contextmanager
+def slow_peer() -> Iterator[int]:
+    """A server that answers slowly; gives its port."""
+    peer = ThreadingHTTPServer(("127.0.0.1", 0), SlowPeer)
+    serving = threading.Thread(target=peer.serve_forever)
+    serving.start()
+    try:
+        yield peer.server_port
+    finally:
+        peer.shutdown()
+        serving.join()
+        peer.server_close()
 
 
 def rounds() -> int:
@@ -226,14 +252,11 @@ def tried(port: int, code: str, expected: bool) -> Trial:
 
 def measured(codes: Sequence[str]) -> list[Row]:
     """The routes of the application as it is, and of its fixed copy."""
-    peer = ThreadingHTTPServer(("127.0.0.1", 0), SlowPeer)
-    threading.Thread(target=peer.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory() as scratch:
-        threading.Thread(target=feed, args=(Path(scratch) / "pipe",), daemon=True).start()
+    with tempfile.TemporaryDirectory() as scratch, slow_peer() as peer, slow_pipe(Path(scratch) / "pipe"):
         (Path(scratch) / "libraries").mkdir()
         (Path(scratch) / "libraries" / "openai.py").write_text(STAND_IN)
         variables = {
-            "SLOW_URL": f"http://127.0.0.1:{peer.server_port}",
+            "SLOW_URL": f"http://127.0.0.1:{peer}",
             "SLOW_FILES": scratch,
             "SLOW_SECONDS": str(SECONDS),
             "SLOW_ROUNDS": str(rounds()),
@@ -244,8 +267,6 @@ def measured(codes: Sequence[str]) -> list[Row]:
             before = [tried(port, code, True) for code in codes]
         with served(Path(scratch) / "after", variables) as port:
             after = [tried(port, code, False) for code in codes]
-    peer.shutdown()
-    peer.server_close()
     return [Row(*row) for row in zip(codes, before, after, strict=True)]
 
 

@@ -74,6 +74,6 @@ def test_a_diff_without_secrets_is_a_patch(tmp_path: Path, monkeypatch: pytest.M
     main(["check", "--isolated", "--diff", "--select", "FST101", "--output-file", "fix.patch"])
     subprocess.run(["git", "apply", "-p0", "fix.patch"], cwd=tmp_path, capture_output=True, check=True)
 
-    fixed = text.replace("import time", f"import asyncio{newline}import time")
+    fixed = text.replace("import time", "import asyncio")
     fixed = fixed.replace("time.sleep", "await asyncio.sleep")
     assert (tmp_path / "main.py").read_bytes() == fixed.encode()
