@@ -137,7 +137,7 @@ def _inserted(
     futures = [node for node in head if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     others = [node for node in head if node not in futures]
     standard = module.partition(".")[0] in STANDARD_MODULES
-    same = [node for node in others if _is_standard(node) == standard]
+    same = _beside([node for node in others if _is_standard(node) == standard], module)
     if plain:
         same = [node for node in same if isinstance(node, ast.Import) and _key(node) < module]
     before = [node for node in same if isinstance(node, ast.Import) or (not plain and _key(node) < module)]
@@ -154,6 +154,17 @@ def _inserted(
     if futures:
         return _line_after(tree, path, futures[-1], newline + line + newline)
     return _at_top(tree, path, line + newline)
+
+
+def _beside(nodes: list[ast.Import | ast.ImportFrom], module: str) -> list[ast.Import | ast.ImportFrom]:
+    """Of these imports the block, without empty lines in it, that has others of the same package; else all of them."""
+    root = module.partition(".")[0]
+    blocks: list[list[ast.Import | ast.ImportFrom]] = []
+    for node in nodes:
+        if not blocks or node.lineno != (blocks[-1][-1].end_lineno or 0) + 1:
+            blocks.append([])
+        blocks[-1].append(node)
+    return next((block for block in blocks if any(_key(node).partition(".")[0] == root for node in block)), nodes)
 
 
 def _head(tree: Tree, top: list[ast.Import | ast.ImportFrom]) -> list[ast.Import | ast.ImportFrom]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator, Mapping
 
 from fastlint.fixes.apply import rewritten
 from fastlint.fixes.tree import Tree
+from fastlint.project.catalogue.python import STANDARD_MODULES
 from fastlint.source import Edit, SourceFile, Span
 
 KNOWN = frozenset({"fastapi", "pydantic", "pydantic_settings", "starlette", "typing_extensions"})
@@ -76,7 +76,7 @@ def _harmless(node: ast.Import | ast.ImportFrom) -> bool:
         roots = [(node.module or "").partition(".")[0]] if not node.level else [""]
     else:
         roots = [alias.name.partition(".")[0] for alias in node.names]
-    return all(root != "__future__" and (root in sys.stdlib_module_names or root in KNOWN) for root in roots)
+    return all(root != "__future__" and (root in STANDARD_MODULES or root in KNOWN) for root in roots)
 
 
 def _wanted(path: str, name: str, sources: Mapping[str, SourceFile]) -> bool:

@@ -9,6 +9,7 @@ from fastlint.project.application.raises import BROAD
 from fastlint.project.catalogue.statuses import phrase
 from fastlint.project.model import Function, Project, Span, syntax
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
+from fastlint_rules.contracts._quotes import quoted
 
 TELLING = frozenset(
     {
@@ -124,12 +125,12 @@ class ExceptionDetailInResponse(Rule[Function]):
         if leak is not expr and not isinstance(expr, syntax.FString) and clause is not None:
             return None
         written = _own_words(expr, leak, edit, finding.path) if clause is not None else ""
-        words = written or f'"{reason}"'
-        edits: list[Edit] = [edit.replace(finding.path, expr.span if clause is not None else leak.span, words)]
+        detail = written or quoted(reason, edit.source(finding.path))
+        edits: list[Edit] = [edit.replace(finding.path, expr.span if clause is not None else leak.span, detail)]
         if isinstance(node, syntax.Raise) and node.cause is None and clause is not None and clause.name:
             end = node.exception.span if node.exception is not None else Span.of_line(node.line)
             edits.append(edit.insert(finding.path, end.end_line, end.end_column, f" from {clause.name}"))
-        return Fix(f"Answer with {words}", Applicability.UNSAFE, tuple(edits))
+        return Fix(f"Answer with {detail}", Applicability.UNSAFE, tuple(edits))
 
 
 def _own_words(expr: syntax.Expr, leak: syntax.Expr, edit: Edits, path: str) -> str:

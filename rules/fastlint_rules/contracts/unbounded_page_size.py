@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.model import Function, Parameter, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
+from fastlint_rules.contracts._signatures import fitting
 
 NAMES = frozenset({"limit", "page_size", "per_page", "pagesize", "page_limit", "max_results", "items_per_page"})
 BOUNDS = frozenset({"le", "lt", "multiple_of"})
@@ -98,9 +99,14 @@ class UnboundedPageSize(Rule[Parameter]):
             return None
         annotated, imports = edit.add_import(path, "typing", "Annotated")
         query, more = edit.add_import(path, "fastapi", "Query")
-        content = f"{annotated}[{edit.text(path, node.annotation.span)}, {query}(ge=1, le={LARGEST})]"
-        edits = (*imports, *more, edit.replace(path, node.annotation.span, content))
-        return Fix(f"Bound it by {LARGEST}", Applicability.UNSAFE, edits)
+        before = edit.text(
+            path, node.span._replace(end_line=node.annotation.line, end_column=node.annotation.column + 1)
+        )
+        annotation = edit.text(path, node.annotation.span)
+        after = edit.text(path, node.span).removeprefix(f"{before}{annotation}")
+        content = f"{before}{annotated}[{annotation}, {query}(ge=1, le={LARGEST})]{after}"
+        edits = fitting([edit.replace(path, node.span, content)], parameter.owner.node, path, edit)
+        return Fix(f"Bound it by {LARGEST}", Applicability.UNSAFE, (*imports, *more, *edits))
 
 
 def _compared(name: str, function: Function) -> bool:

@@ -9,6 +9,7 @@ from fastlint.project.application.raises import Raised
 from fastlint.project.catalogue.statuses import phrase
 from fastlint.project.model import Project, Route
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule, related
+from fastlint_rules.contracts._quotes import quoted
 
 
 class UndocumentedHttpException(Rule[Route]):
@@ -84,6 +85,10 @@ class UndocumentedHttpException(Rule[Route]):
             or any(phrase(s) is None for s in statuses)
         ):
             return None
-        entries = ", ".join(f'{status}: {{"description": "{phrase(status)}"}}' for status in statuses)
+        source = edit.source(finding.path)
+        description = quoted("description", source)
+        entries = ", ".join(
+            f"{status}: {{{description}: {quoted(phrase(status) or '', source)}}}" for status in statuses
+        )
         edits = (edit.set_keyword(finding.path, route.call.span, "responses", f"{{{entries}}}"),)
         return Fix("Document the statuses", Applicability.UNSAFE, edits)

@@ -44,6 +44,7 @@ def blocking(call: LoopCall, project: Project, level: Level, what: str = "blocks
 OF_ONE_THREAD = ("sqlite3.", "filelock.", "sqlalchemy.orm.scoped_session")
 """Their objects belong to the thread that made them or took them: a lock taken in a worker thread is not held here, a
 scoped session there is another session."""
+CANCELLATION = frozenset({"builtins.BaseException", "asyncio.CancelledError", "anyio.get_cancelled_exc_class"})
 LOCKS = ("threading.", "multiprocessing.", "filelock.", "fasteners.", "portalocker.")
 
 
@@ -65,6 +66,8 @@ def in_threadpool(call: LoopCall, project: Project, edit: Edits) -> Fix | None:
     """`f(x)` -> `await run_in_threadpool(f, x)`."""
     node = movable(call)
     if node is None or _of_one_thread(call, project) or _under_lock(node, call.function, project):
+        return None
+    if _when_cancelled(node, call.function, project):
         return None
     path = call.path
     arguments = arguments_of(node, path, edit)
@@ -98,6 +101,18 @@ def _fitting(content: str, name: str, callee: str, node: syntax.Call, path: str,
     else:
         inner = "".join(f"{step}{item},{source.newline}" for item in items)
     return f"{name}({source.newline}{inner}{indentation})"
+
+
+def _when_cancelled(node: syntax.Node, function: Function, project: Project) -> bool:
+    """Whether it also runs while the request is cancelled: there what is awaited is cancelled too, before it ran."""
+    for around in function.body.ancestors(node):
+        if isinstance(around, syntax.Try) and _within(node, around.finalbody):
+            return True
+        if isinstance(around, syntax.Handler):
+            caught = set(CANCELLATION) if around.type is None else project.raises.caught(around, function)
+            if set(caught) & CANCELLATION:
+                return True
+    return False
 
 
 def _of_one_thread(call: LoopCall, project: Project) -> bool:
