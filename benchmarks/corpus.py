@@ -167,6 +167,9 @@ RELEASES = {
     "pyspur": "0.1.18",
     "swarms": "16.0.3",
     "taskiq-dashboard": "0.5.2",
+    "chainlit": "2.12.0",
+    "invokeai": "6.14.2",
+    "phidata": "2.7.10",
 }
 WHEELS = frozenset(
     {

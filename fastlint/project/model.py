@@ -142,7 +142,7 @@ class Project:
         self.constants = Constants(self.inference)
         self.callers = Callers(self.inference)
         self.catalogue = Catalogue(options.blocking, options.non_blocking)
-        self.runs = Runs(self.inference, self.catalogue, options.offloaders)
+        self.runs = Runs(self.inference, self.catalogue, options.offloaders, self.callers)
         if options.inference != "off":
             from fastlint.project.language.questions import Questions
 

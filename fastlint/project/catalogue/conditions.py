@@ -271,6 +271,7 @@ NON_BLOCKING: frozenset[str] = frozenset(
         "threading.Event.is_set",
         "threading.Event.set",
         "threading.Thread.start",
+        "zipfile.StoredZipFile.writestr",
     }
 )
 
@@ -282,6 +283,9 @@ LAZY: frozenset[str] = frozenset(
         "azure.storage.blob.ContainerClient.list_blobs",
         "azure.storage.blob.ContainerClient.walk_blobs",
         "botocore.paginate.Paginator.paginate",
+        "concurrent.futures.Executor.map",
+        "concurrent.futures.ProcessPoolExecutor.map",
+        "concurrent.futures.ThreadPoolExecutor.map",
         "elasticsearch.helpers.parallel_bulk",
         "elasticsearch.helpers.scan",
         "elasticsearch.helpers.streaming_bulk",

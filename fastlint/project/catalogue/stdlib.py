@@ -464,6 +464,9 @@ BLOCKING: dict[str, tuple[str, str]] = {
     # concurrent
     "concurrent.futures.Future.result": ("wait", "await asyncio.wrap_future(future)"),
     "concurrent.futures.Future.exception": ("wait", "await asyncio.wrap_future(future)"),
+    "concurrent.futures.Executor.map": ("wait", "await loop.run_in_executor"),
+    "concurrent.futures.ThreadPoolExecutor.map": ("wait", "await loop.run_in_executor"),
+    "concurrent.futures.ProcessPoolExecutor.map": ("wait", "await loop.run_in_executor"),
     "concurrent.futures.Executor.shutdown": ("wait", "await loop.run_in_executor"),
     "concurrent.futures.Executor.__exit__": ("wait", "await loop.run_in_executor"),
     "concurrent.futures.ThreadPoolExecutor.shutdown": ("wait", "await loop.run_in_executor"),

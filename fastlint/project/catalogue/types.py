@@ -435,6 +435,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "fastapi.Request": ("starlette.requests.HTTPConnection",),
     "fastapi.WebSocket": ("starlette.requests.HTTPConnection",),
     "filelock.FileLock": ("filelock.BaseFileLock",),
+    "httpx.Client.stream()": ("httpx.Response",),
+    "httpx2.Client.stream()": ("httpx2.Response",),
     "filelock.SoftFileLock": ("filelock.BaseFileLock",),
     "filelock.UnixFileLock": ("filelock.BaseFileLock",),
     "filelock.WindowsFileLock": ("filelock.BaseFileLock",),
@@ -560,6 +562,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "urllib3.ProxyManager": ("urllib3.PoolManager",),
     "valkey.StrictValkey": ("valkey.Valkey",),
     "websockets.sync.client.ClientConnection": ("websockets.sync.connection.Connection",),
+    "zipfile.StoredZipFile": ("zipfile.ZipFile",),
 }
 
 # Callable -> type of what it returns.
@@ -925,7 +928,7 @@ RETURNS: dict[str, str] = {
     "httpx.Client.request": "httpx.Response",
     "httpx.Client.send": "httpx.Response",
     "httpx.Client.stream": "httpx.Client.stream()",
-    "httpx.Client.stream().__enter__": "httpx.Response",
+    "httpx.Client.stream().__enter__": "httpx.Client.stream()",
     "httpx.delete": "httpx.Response",
     "httpx.get": "httpx.Response",
     "httpx.head": "httpx.Response",
@@ -958,7 +961,7 @@ RETURNS: dict[str, str] = {
     "httpx2.Client.request": "httpx2.Response",
     "httpx2.Client.send": "httpx2.Response",
     "httpx2.Client.stream": "httpx2.Client.stream()",
-    "httpx2.Client.stream().__enter__": "httpx2.Response",
+    "httpx2.Client.stream().__enter__": "httpx2.Client.stream()",
     "httpx2.delete": "httpx2.Response",
     "httpx2.get": "httpx2.Response",
     "httpx2.head": "httpx2.Response",

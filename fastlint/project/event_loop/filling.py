@@ -58,12 +58,30 @@ def _weight(test: s.Expr, function: Function) -> int:
         case s.Compare(ops=("In",), comparators=(cache,)):
             return ONCE // 2 if dotted(cache) in _filled(function) else 0
         case s.Compare(left=left, ops=("IsNot",), comparators=(other,)) if is_none(other):
-            name = dotted(left)
+            held = left
         case _:
-            name = dotted(test)
+            held = test
+    looked_in = _looked_in(held, function)
+    if looked_in:
+        return ONCE // 2 if looked_in in _filled(function) else 0
+    name = dotted(held)
     if not name or name not in _filled(function):
         return 0
-    return ONCE // 2 if name.startswith("self.") else ONCE
+    return ONCE // 2 if name.startswith("self.") or name in function.body.bindings else ONCE
+
+
+def _looked_in(held: s.Expr, function: Function) -> str:
+    """The cache of which an expression is what it holds for a key: `cache.get(key)`, or a name for that."""
+    if isinstance(held, s.NamedExpr):
+        held = held.value
+    if isinstance(held, s.Name):
+        bindings = function.body.bindings.get(held.id, [])
+        value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+        held = value if value is not None and bindings[0].kind in ("assign", "annotated") else held
+    match held:
+        case s.Call(func=s.Attribute(value=cache, attr="get"), args=(_, *_)):
+            return dotted(cache)
+    return ""
 
 
 def absent(test: s.Expr) -> str:
@@ -91,13 +109,27 @@ def _fillings(function: Function) -> Iterator[str]:
                 yield dotted(target)
             case s.Subscript(value=value):
                 name = dotted(value)
-                if name and name not in body.bindings:
+                if name and (name not in body.bindings or _kept(name, function)):
                     yield name
     for call in body.all(s.Call):
         if isinstance(call.func, s.Attribute) and call.func.attr in ADDING:
             name = dotted(call.func.value)
-            if name and name not in body.bindings:
+            if name and (name not in body.bindings or _kept(name, function)):
                 yield name
+
+
+def _kept(name: str, function: Function) -> bool:
+    """Whether a local name stands for something kept elsewhere: `cache = self._cache`, `cache = get_cache()`."""
+    bindings = function.body.bindings[name]
+    if len(bindings) != 1 or bindings[0].kind not in ("assign", "annotated") or bindings[0].path:
+        return False
+    match bindings[0].value:
+        case s.Attribute():
+            return True
+        case s.Call(func=s.Name(id=maker), args=(), keywords=()):
+            made = (item for item in function.module.members.values() if item.name == maker)
+            return any(isinstance(item, Function) and item.body.elsewhere for item in made)
+    return False
 
 
 def is_none(expr: s.Expr) -> bool:

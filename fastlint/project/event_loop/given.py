@@ -20,6 +20,7 @@ class Constants:
 
     def __init__(self) -> None:
         self._tested: dict[Function, frozenset[str]] = {}
+        self._keywords: dict[Function, dict[str, tuple[str, s.Expr | None]]] = {}
         self._left_out: dict[Given, frozenset[s.Node]] = {}
 
     def target(self, function: Function, call: s.Call, receiver: bool, more: More) -> Target:
@@ -50,7 +51,23 @@ class Constants:
                 found[name] = value.value
             elif isinstance(value, s.Name) and value.id in around:
                 found[name] = around[value.id]
+        found.update(_set_from(function, found))
+        if not call.spread:
+            written = {keyword.arg: keyword.value for keyword in call.keywords}
+            for name, (key, default) in self._looked_up(function).items():
+                value = written.get(key, default)
+                if isinstance(value, s.Constant):
+                    found[name] = value.value
+                elif value is None:
+                    found[name] = None
         return found
+
+    def _looked_up(self, function: Function) -> dict[str, tuple[str, s.Expr | None]]:
+        """The names that stand for a keyword looked up in `**kwargs`, each with the keyword and its default."""
+        if function not in self._keywords:
+            rest = next((p.name for p in function.node.parameters if p.kind == "**"), None)
+            self._keywords[function] = {} if rest is None else dict(_looked_up(rest, function.body))
+        return self._keywords[function]
 
     def tested(self, function: Function) -> frozenset[str]:
         """The parameters that a function tests, and never gives another value."""
@@ -66,6 +83,7 @@ class Constants:
             own = {dotted(node) for node in parts if isinstance(node, s.Attribute)}
             found = frozenset(
                 {name for name in plain if len(body.bindings.get(name, ())) == 1}
+                | (self._looked_up(function).keys() & names)
                 | {name for name in own if me and name.startswith(f"{me}.") and name.count(".") == 1}
             )
             self._tested[function] = found
@@ -76,6 +94,48 @@ class Constants:
         if given not in self._left_out:
             self._left_out[given] = frozenset(_left_out(given.function.body, dict(given.known)))
         return self._left_out[given]
+
+
+def _set_from(function: Function, known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a constructor sets attributes of its object to, as far as the known names decide it."""
+    if function.name != "__init__" or not function.node.parameters or not known:
+        return
+    me = function.node.parameters[0].name
+    given: dict[str, list[s.Expr]] = {}
+    for assign in function.body.all(s.Assign):
+        for target in assign.targets:
+            given.setdefault(dotted(target), []).append(assign.value)
+    for annotated in function.body.all(s.AnnAssign):
+        if annotated.value is not None:
+            given.setdefault(dotted(annotated.target), []).append(annotated.value)
+    for name, values in given.items():
+        if len(values) == 1 and name.startswith(f"{me}."):
+            yield from ((name, value) for value in _values(values[0], known))
+
+
+def _values(expr: s.Expr, known: Mapping[str, Any]) -> Iterator[Any]:
+    """The constant that an expression is because of the known names: `Path(path) if path else None`."""
+    match expr:
+        case s.Name(id=name) if name in known:
+            yield known[name]
+        case s.Conditional(test=test, body=chosen, orelse=other):
+            verdict = decided(test, known)
+            taken = None if verdict is None else chosen if verdict else other
+            if isinstance(taken, s.Constant):
+                yield taken.value
+            elif taken is not None:
+                yield from _values(taken, known)
+
+
+def _looked_up(rest: str, body: Body) -> Iterator[tuple[str, tuple[str, s.Expr | None]]]:
+    """`name = kwargs.get("key", default)`, where the name gets no other value."""
+    for name, bindings in body.bindings.items():
+        value = bindings[0].value if len(bindings) == 1 and bindings[0].kind in ("assign", "annotated") else None
+        match value:
+            case s.Call(func=s.Attribute(value=s.Name(id=owner), attr="get" | "pop")) if owner == rest:
+                default = value.args[1] if len(value.args) == 2 else None
+                if value.args and isinstance(key := value.args[0], s.Constant) and isinstance(key.value, str):
+                    yield name, (key.value, default)
 
 
 def _left_out(body: Body, known: Mapping[str, Any]) -> Iterator[s.Node]:

@@ -18,6 +18,7 @@ from fastlint.project.catalogue.types import ALIASES, ATTRIBUTES
 from fastlint.project.event_loop.blocking import NESTED, UPLOAD_METHODS, Catalogue
 from fastlint.project.event_loop.callbacks import FOLDING, KEYED
 from fastlint.project.language.inference import Inference
+from fastlint.project.language.results import ENTERING
 from fastlint.project.language.scopes import Binding, Body, Function, Module, Scope
 
 CONSUMERS = frozenset(
@@ -79,7 +80,7 @@ class Leads:
     @cached_property
     def _anything(self) -> frozenset[str]:
         """The names of the project, and the last names of what counts outside it, in all spellings."""
-        names = {*LAZY, *ON_LOOP, *NESTED, *KEYED, *FOLDING, *CONSUMERS, *COPIERS, *ATTRIBUTES}
+        names = {*LAZY, *ON_LOOP, *NESTED, *KEYED, *FOLDING, *CONSUMERS, *COPIERS, *ENTERING, *ATTRIBUTES}
         last = {name.rpartition(".")[2] for name in names} | self.catalogue.last_names | UPLOAD_METHODS
         spelled = {name.rpartition(".")[2] for name, meant in ALIASES.items() if meant.rpartition(".")[2] in last}
         return self._of_project | last | spelled

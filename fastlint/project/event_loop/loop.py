@@ -118,7 +118,7 @@ class Loop:
             for kind, way in ways.items():
                 if (run.node, kind) in seen or (kind == "file" and self._opened_here(run, function)):
                     continue
-                if not self.reach.holds(way):
+                if not self.reach.holds(function, way):
                     continue
                 seen.add((run.node, kind))
                 if not any((inner, kind) in blocked for inner in _receivers(run.call)):

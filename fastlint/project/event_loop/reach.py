@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
 
 from fastlint.facts import syntax as s
 from fastlint.project.event_loop.blocking import Blocking, Catalogue
 from fastlint.project.event_loop.filling import ONCE
-from fastlint.project.event_loop.run_targets import Given, Inherited
+from fastlint.project.event_loop.handed import MAKERS, Handed, Handing
+from fastlint.project.event_loop.run_targets import Around, Given, Inherited
 from fastlint.project.event_loop.runs import LOCKS, Code, Run, Runs, Target
 from fastlint.project.language.scopes import Function, Scope
 from fastlint.source import Span
@@ -64,6 +64,7 @@ class Reach:
         self.locks = locks
         self.only_on_loop: Callable[[Function], bool] = _anywhere
         """Set by Loop, which knows what runs where."""
+        self.handing = Handing(runs.inference, runs.constants, runs.objects)
         self._ways: dict[Code, dict[str, Way]] = {}
         self._seen: set[Code] = set()
 
@@ -75,7 +76,7 @@ class Reach:
         for run in runs:
             ways = self._blocked(run)
             if ways:
-                found.append((run, {kind: replace(way, cost=way.cost - run.weight + 1) for kind, way in ways.items()}))
+                found.append((run, {kind: replace(way, cost=way.cost - _nearer(run)) for kind, way in ways.items()}))
         return found
 
     def ways(self, function: Function) -> dict[str, Way]:
@@ -83,23 +84,33 @@ class Reach:
         self._explore([Run(function.node, (function,), True)])
         return self._ways.get(function, {})
 
-    def holds(self, way: Way) -> bool:
-        """Whether the constants given at each step, handed on from one to the next, leave the way open."""
-        constants, known, current = self.runs.constants, dict[str, Any](), way
+    def holds(self, scope: Scope, way: Way) -> bool:
+        """Whether what is given at each step from `scope` on, handed from one to the next, leaves the way open.
+
+        A lock that a constructor on the way has just made is nobody else's.
+        """
+        handed, current, inside = Handed(), way, scope
+        outer: tuple[s.Call, Scope, Handed] | None = None  # the call that a decorator's wrapper hands on
+        made: list[Function] = []
         while (code := current.following) is not None:
-            function, call = _function(code), current.run.call
+            function, call, caller, given = _function(code), current.run.call, inside, handed
+            if outer is not None and current.run.wrapped:
+                call, caller, given = outer
+            outer = (call, caller, given) if isinstance(code, Around) and call is not None else None
             if function is None or call is None:
-                known = {}
+                handed = Handed()
             else:
-                bound = function.cls is not None and not isinstance(call.func, s.Name)
-                bound = bound or function.name in ("__init__", "__new__", "__call__")
-                known = constants.known(function, call, bound, known)
+                handed = self.handing.into(function, call, caller, given)
+            inside = code.wrapper if isinstance(code, Around) else function or inside
+            if function is not None and function.name in MAKERS:
+                made.append(function)
             current = self._ways[code][way.entry.kind]
-            if known and function is not None:
-                left_out = constants.left_out(Given(function, tuple(known.items())))
+            if function is not None and handed.constants:
+                left_out = self.runs.constants.left_out(Given(function, tuple(handed.constants.items())))
                 if not left_out.isdisjoint((current.run.node, *function.body.ancestors(current.run.node))):
                     return False
-        return True
+        lock = current.run.lock
+        return lock is None or not any(call is lock for maker in made for call in maker.body.all(s.Call))
 
     def chain(self, scope: Scope, way: Way) -> list[Hop]:
         """The hops from a run in `scope` to the blocking call."""
@@ -146,7 +157,9 @@ class Reach:
             entry.node is not run.node
             and _inside(entry.node, statement)
             and not LETTING_GO.intersection(entry.targets)
-            and any(way.cost + entry.weight - 1 <= NEAR for kind, way in ways.items() if kind != "metadata")
+            and any(
+                way.cost + entry.weight - entry.seldom - 1 <= NEAR for kind, way in ways.items() if kind != "metadata"
+            )
             for entry, ways in self.entries(function)
         ) and not self.only_on_loop(function)
 
@@ -241,6 +254,11 @@ def _tries_once(made: s.Call) -> bool:
     return (isinstance(timeout, s.Constant) and timeout.value == 0) or (
         isinstance(waits, s.Constant) and not waits.value
     )
+
+
+def _nearer(run: Run) -> int:
+    """What conditions add to the weight of a run: where a chain begins they do not count."""
+    return run.weight - run.seldom - 1
 
 
 def _cost(way: Way) -> int:

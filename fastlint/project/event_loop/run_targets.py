@@ -92,3 +92,5 @@ class Run:
     """Whether it is the call by which a decorator's wrapper runs one of the functions it is put around."""
     weight: int = 1
     """How far away it is as a step of a chain: more where it only runs under a condition or after an error."""
+    seldom: int = 0
+    """The part of `weight` for what is not done each time: once, or once for each key or object."""

@@ -17,16 +17,20 @@ from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
 from fastlint.project.event_loop.blocking import NESTED, Catalogue
 from fastlint.project.event_loop.callbacks import Callbacks
 from fastlint.project.event_loop.callees import CACHES, Callees, deferred
-from fastlint.project.event_loop.fallbacks import without_loop
+from fastlint.project.event_loop.fallbacks import asking, without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
 from fastlint.project.event_loop.given import Constants
+from fastlint.project.event_loop.lasting import Lasting
 from fastlint.project.event_loop.leads import CONSUMERS, COPIERS, Leads
 from fastlint.project.event_loop.objects import Objects
 from fastlint.project.event_loop.operators import METHODS, Operation, operations
 from fastlint.project.event_loop.run_targets import Around, Code, Given, Inherited, Run, Target
+from fastlint.project.event_loop.settled import settled
 from fastlint.project.event_loop.weights import weight_of
 from fastlint.project.language import values as v
+from fastlint.project.language.callers import Callers
 from fastlint.project.language.inference import Inference
+from fastlint.project.language.results import ENTERING
 from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.values import Values
 
@@ -50,13 +54,20 @@ __all__ = ["LOCKS", "Around", "Code", "Inherited", "Run", "Runs", "Target", "con
 class Runs(Callees):
     """Asked through Project; one per project."""
 
-    def __init__(self, inference: Inference, catalogue: Catalogue, offloaders: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        inference: Inference,
+        catalogue: Catalogue,
+        offloaders: Iterable[str] = (),
+        callers: Callers | None = None,
+    ) -> None:
         super().__init__(inference, offloaders)
         self.catalogue = catalogue
         self.leads = Leads(inference, catalogue)
         self.callbacks = Callbacks(inference)
         self.constants = Constants()
         self.objects = Objects(inference, self.constants)
+        self.lasting = None if callers is None else Lasting(callers)
         self.questions: Questions | None = None
         self.asked_about: frozenset[str] = frozenset()
         """Set by Project: whom to ask about callees that are open, and the names worth a question."""
@@ -67,6 +78,11 @@ class Runs(Callees):
     def answers(self) -> dict[s.Call, Values]:
         """What astroid was found to know of callees that inference leaves open."""
         return {} if self.questions is None else self.questions.answers(self.asked_about)
+
+    @cached_property
+    def askers(self) -> frozenset[Function]:
+        """The functions of the project that tell whether a loop runs."""
+        return asking(self.inference)
 
     @cached_property
     def properties(self) -> frozenset[str]:
@@ -118,14 +134,16 @@ class Runs(Callees):
         """The run with its weight; what is not certain, or may run what does not block, needs none."""
         find = self.catalogue.find
         leads = run.certain and all(not isinstance(item, str) or find(item) is not None for item in run.targets)
-        weight = weight_of(run.node, scope, filled) + more if leads else 1
-        return run if weight == 1 else replace(run, weight=weight)
+        weight, seldom = weight_of(run.node, scope, filled) if leads else (1, 0)
+        return run if weight + more == 1 or not leads else replace(run, weight=weight + more, seldom=seldom + more)
 
     def _per_key(self, scope: Scope) -> int:
-        """What a cached function adds to the weight of what it runs: it runs once for each key."""
+        """What a cached function adds to the weight of what it runs: once for each key, or once where there is one."""
         if not isinstance(scope, Function) or not scope.node.decorators:
             return 0
-        return ONCE // 2 if self.inference.results.decorators(scope) & CACHES else 0
+        if not self.inference.results.decorators(scope) & CACHES:
+            return 0
+        return ONCE if self.lasting is not None and self.lasting.always_alike(scope) else ONCE // 2
 
     def _rebound(self, run: Run, bound: Inherited) -> Run:
         """The run with what it calls on `self` looked up in the class of the object."""
@@ -141,7 +159,7 @@ class Runs(Callees):
 
     def _on_loop(self, scope: Scope) -> Iterator[Run]:
         """What runs in a scope, but for what it does only where no loop runs."""
-        apart = without_loop(scope, self.inference) if isinstance(scope, Function) else frozenset()
+        apart = without_loop(scope, self.inference, self.askers) if isinstance(scope, Function) else frozenset()
         for run in self._collect(scope):
             if not apart or apart.isdisjoint((run.node, *scope.body.ancestors(run.node))):
                 yield run
@@ -180,7 +198,7 @@ class Runs(Callees):
         names = {value.name for value in values if isinstance(value, v.External)}
         if names & COPIERS and call.args and self.inference.external_names(call.args[0], scope) == {UPLOADED}:
             yield Run(call, (f"{UPLOADED}.read",), True, call)
-        elif names & NESTED.keys() and _asks_for_a_loop(scope):
+        elif (names & NESTED.keys() and _asks_for_a_loop(scope)) or settled(call, names, scope):
             pass
         elif not (names & LAZY) or consumed(call, scope):
             run = self._run(call, values, call)
@@ -189,6 +207,8 @@ class Runs(Callees):
         yield from self._decorated(call, scope)
         for argument in self.callbacks.run_by(call, values):
             yield self._run(call, v.without_none(self.inference.infer(argument, scope)), None)
+        if names & ENTERING and call.args:
+            yield from self._entering(call.args[0], scope)
         if names & CONSUMERS and call.args:
             yield from self._iterating(call.args[0], scope, call)
         for name in names:

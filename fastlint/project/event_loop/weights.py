@@ -9,16 +9,18 @@ from fastlint.project.event_loop.filling import ONCE, absent, dotted, fills_for,
 from fastlint.project.language.scopes import Function, Scope
 
 
-def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> int:
-    """Two more for each condition around it (`and`, `or` and the arms of an `elif` chain too), four after an error.
+def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> tuple[int, int]:
+    """How far a step is, and how much of that is because it is not done each time.
+
+    Two more for each condition around it (`and`, `or` and the arms of an `elif` chain too), four after an error.
 
     What makes an object that is kept and returned ever after (`if cache is None: cache = ...`) runs once: it is far.
     So is what follows `if cache: return` where the function fills the cache (`filled`: the weights by statement), and a
     call of such a function under `if not cache`.
     """
-    weight, inner = 1 + filled.get(node, 0), node
+    weight, seldom, inner = 1, filled.get(node, 0), node
     for around in scope.body.ancestors(node):
-        weight += filled.get(around, 0)
+        seldom += filled.get(around, 0)
         if isinstance(around, s.Handler):
             weight += 4
         elif isinstance(around, s.Boolean) and around.values[0] is not inner:
@@ -28,13 +30,13 @@ def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> int:
             if isinstance(around, s.If) and isinstance(scope, Function) and inner in around.body:
                 name = _made_once(around, scope)
                 if fills_key(around):
-                    weight += ONCE // 2  # once for each key
+                    seldom += ONCE // 2  # once for each key
                 elif name in scope.body.elsewhere or name.startswith("cls.") or fills_for(node, around.test, scope):
-                    weight += ONCE
+                    seldom += ONCE
                 elif "." in name:
-                    weight += ONCE // 2  # once for each object, however long that lives
+                    seldom += ONCE // 2  # once for each object, however long that lives
         inner = around
-    return min(weight, ONCE)
+    return min(weight + seldom, ONCE), min(seldom, ONCE)
 
 
 def _made_once(statement: s.If, function: Function) -> str:

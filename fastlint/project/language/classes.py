@@ -115,7 +115,23 @@ class Classes:
             for cls in dict.fromkeys(candidates)
             if cls is not protocol
             and wanted <= {n for c in self.ancestry(cls) if isinstance(c, Class) for n in c.methods}
+            and (protocol in self.ancestry(cls) or all(self._takes_as(cls, protocol, name) for name in wanted))
         ]
+
+    def _takes_as(self, cls: Class, protocol: Class, name: str) -> bool:
+        """Whether a method can be called as the protocol says: it takes what is given by name, and needs no more."""
+        promised, method = protocol.methods[name], self.method(cls, name)
+        if method is None or is_static(method) or is_static(promised):
+            return True
+        given, taken = promised.node.parameters[1:], method.node.parameters[1:]
+        kinds = {parameter.kind for parameter in (*given, *taken)}
+        if not kinds.isdisjoint(("*", "**")) or method.node.decorators:
+            return True
+        names = {parameter.name for parameter in taken}
+        by_name = {parameter.name for parameter in given if parameter.kind == "k"}
+        needed = [parameter for parameter in taken if parameter.default is None]
+        needed_names = {parameter.name for parameter in needed if parameter.kind == "k"}
+        return by_name <= names and needed_names <= {p.name for p in given} and len(needed) <= len(given)
 
     @cached_property
     def _defining(self) -> dict[str, list[Class]]:

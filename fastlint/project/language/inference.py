@@ -332,6 +332,8 @@ class Inference:
                 if is_async:
                     result = self.each(result, self.awaited)
                 return (value,) if UNKNOWN in result else result
+            case v.Instance("contextlib.closing" | "contextlib.aclosing" | "contextlib.nullcontext", _, (given,)):
+                return given  # type: ignore[no-any-return]
             case v.Instance() | External():
                 return entered(value, is_async)
             case v.Coroutine(result):

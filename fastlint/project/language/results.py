@@ -28,6 +28,8 @@ from fastlint.project.language.values import (
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
 
+CLOSING = frozenset({"contextlib.closing", "contextlib.aclosing", "contextlib.nullcontext"})
+ENTERING = frozenset({"contextlib.ExitStack.enter_context", "contextlib.AsyncExitStack.enter_context"})
 MARKERS = frozenset({"fastapi.Depends", "fastapi.Security"})
 GENERATORS = frozenset(
     f"collections.abc.{name}"
@@ -111,6 +113,15 @@ class Results:
             return (Instance(f"{name}()", Site(call, scope)),)
         if name in DECORATORS and len(call.args) == 1 and not call.keywords:
             return infer(call.args[0], scope)
+        if name == "zipfile.ZipFile" and self._stores(call):
+            return (Instance("zipfile.StoredZipFile", Site(call, scope)),)
+        if name in CLOSING and call.args:
+            return (Instance(name, Site(call, scope), arguments=(infer(call.args[0], scope),)),)
+        if name in ENTERING and call.args:
+            return self.inference.each(infer(call.args[0], scope), lambda value: self.inference.enter(value, False))
+        if name == "contextlib.AsyncExitStack.enter_async_context" and call.args:
+            entered = self.inference.each(infer(call.args[0], scope), lambda value: self.inference.enter(value, True))
+            return (v.Coroutine(entered),)
         if name in QUEUES and self._bounded(call):
             return (Instance("queue.BoundedQueue", Site(call, scope)),)
         return result_of(name, Site(call, scope))
@@ -121,6 +132,13 @@ class Results:
         return size is not None and not (
             isinstance(size, s.Constant) and isinstance(size.value, int) and size.value <= 0
         )
+
+    @staticmethod
+    def _stores(call: s.Call) -> bool:
+        """Whether a new archive is made that compresses nothing."""
+        mode = call.argument(1, "mode")
+        new = isinstance(mode, s.Constant) and mode.value in ("w", "a", "x")
+        return new and not call.spread and call.argument(2, "compression") is None
 
     def _pairs(self, call: s.Call, scope: Scope, first: Values) -> Values:
         element = self.inference.each(self.inference.infer(call.args[0], scope), self.inference.iterate)

@@ -9,6 +9,15 @@ SUPERSEDED = {"metadata": "file", "spawn": "subprocess", "publish": "sdk", "cpu"
 """A kind that is not worth a second finding where the same call also does the other kind of work."""
 
 
+FARTHEST = {"file": 6, "wait": 6, "nested": 8}
+"""How far the rule for a kind of work follows it by default, where that is not 12."""
+
+
+def near(call: LoopCall) -> bool:
+    """Whether a call blocks near enough that its rule reports it by default."""
+    return call.cost <= FARTHEST.get(call.kind, 12)
+
+
 def concerns(call: LoopCall, project: Project, depth: int, *kinds: str) -> bool:
     """Whether a rule for these kinds of work is to report the call: one that requests run, not deeper than `depth`."""
     if call.kind not in kinds or call.startup or call.cost > depth:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.model import Function, Project, Root, syntax, v
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
+from fastlint_rules.event_loop._blocking import near
 
 NEEDS_LOOP = ("asyncio.", "anyio.", "trio.", "contextvars.", "sniffio.")
 
@@ -42,7 +43,7 @@ class NeedlessAsyncRoute(Rule[Function]):
         if not function.is_async or function.node.has_await or function.module.is_test:
             return
         calls = project.loop.by_function.get(function, [])
-        slow = [call for call in calls if call.kind not in ("metadata", "nested")]
+        slow = [call for call in calls if call.kind not in ("metadata", "nested") and near(call)]
         root = next((root for root in project.loop.contexts.of(function) if _replaceable(root)), None)
         if not slow or root is None or _tied_to_the_loop(function, project):
             return
