@@ -28,8 +28,8 @@ from fastlint.facts.extract import extract  # noqa: E402
 from fastlint.facts.model import ModuleFacts  # noqa: E402
 from fastlint.project.catalogue import compute, databases, http, sdks, stdlib  # noqa: E402
 from fastlint.project.event_loop.blocking import NESTED  # noqa: E402
+from fastlint.project.language.bodies import Body  # noqa: E402
 from fastlint.project.language.callers import last_name  # noqa: E402
-from fastlint.project.language.scopes import Body  # noqa: E402
 from fastlint.project.link import LinkOptions, link  # noqa: E402
 from fastlint.project.model import Project, v  # noqa: E402
 from fastlint.source import SourceFile, Unreadable  # noqa: E402

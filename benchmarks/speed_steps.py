@@ -37,9 +37,9 @@ from fastlint.project.event_loop.callbacks import Callbacks  # noqa: E402
 from fastlint.project.event_loop.contexts import Contexts  # noqa: E402
 from fastlint.project.event_loop.reach import Reach  # noqa: E402
 from fastlint.project.event_loop.runs import Runs  # noqa: E402
+from fastlint.project.language.bodies import Body  # noqa: E402
 from fastlint.project.language.inference import Inference  # noqa: E402
 from fastlint.project.language.names import Names  # noqa: E402
-from fastlint.project.language.scopes import Body  # noqa: E402
 from fastlint.project.model import Project  # noqa: E402
 from fastlint.project.packaging.manifests import is_manifest  # noqa: E402
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from fastlint.facts import syntax as s
 from fastlint.project.application.handlers import Handlers
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Binding, Class, Function, Module, Scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope
 
 DEPTH = 16
 SCALARS = frozenset(

@@ -8,8 +8,9 @@ from fastlint.facts import syntax as s
 from fastlint.project.application.shapes import Shapes
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.inference import Inference
-from fastlint.project.language.scopes import Binding, Class
+from fastlint.project.language.scopes import Class
 from fastlint.source import Span
 
 SERIALIZERS = frozenset({"pydantic.field_serializer", "pydantic.functional_serializers.field_serializer"})

@@ -9,8 +9,9 @@ from fastlint.facts import syntax as s
 from fastlint.project.event_loop.filling import dotted
 from fastlint.project.event_loop.run_targets import Given, Target
 from fastlint.project.language.arguments import argument_for
+from fastlint.project.language.bodies import Body
 from fastlint.project.language.control_flow import END, following, ways_out
-from fastlint.project.language.scopes import Body, Function
+from fastlint.project.language.scopes import Function
 
 More = Callable[[frozenset[str]], dict[str, Any]]
 

@@ -17,9 +17,10 @@ from fastlint.project.catalogue.python import BUILTINS
 from fastlint.project.catalogue.types import ALIASES, ATTRIBUTES
 from fastlint.project.event_loop.blocking import NESTED, UPLOAD_METHODS, Catalogue
 from fastlint.project.event_loop.callbacks import FOLDING, KEYED
+from fastlint.project.language.bodies import Binding, Body
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.results import ENTERING
-from fastlint.project.language.scopes import Binding, Body, Function, Module, Scope
+from fastlint.project.language.scopes import Function, Module, Scope
 
 CONSUMERS = frozenset(
     f"builtins.{name}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from fastlint.facts import syntax as s
-from fastlint.project.language.scopes import Body
+from fastlint.project.language.bodies import Body
 
 ITEMS = frozenset({"__getitem__", "__setitem__", "__delitem__"})
 METHODS = ITEMS | {"__len__", "__contains__"}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.flows.steps import key
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Body
 from fastlint.project.language.control_flow import END, ways_out
-from fastlint.project.language.scopes import Body, Class, Function, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.words import words_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from fastlint.project.flows.cleaning import GROWERS
 from fastlint.project.flows.steps import PARAMETER, Origin, distinct
 from fastlint.project.flows.tracing import DEPTH, Origins, Tracing
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Binding, Class, Function, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
 
 MAKING = frozenset({"__init__", "__new__", "__post_init__", "__getattr__", "__getattribute__", "model_post_init"})
 

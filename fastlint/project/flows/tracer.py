@@ -13,8 +13,9 @@ from fastlint.project.flows.objects import Objects
 from fastlint.project.flows.steps import Origin
 from fastlint.project.flows.tracing import Origins
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Binding, Function, Scope
+from fastlint.project.language.scopes import Function, Scope
 
 NUMBER = re.compile(r"[^{}]*[dfeEgGxXob%n]$")
 

@@ -10,7 +10,8 @@ from fastlint.project.flows.checks import Checks
 from fastlint.project.flows.sources import Sources
 from fastlint.project.flows.steps import OPEN, Origin, distinct, key
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Binding, Function, Scope
+from fastlint.project.language.bodies import Binding
+from fastlint.project.language.scopes import Function, Scope
 
 if TYPE_CHECKING:
     from fastlint.project.language.constants import Constants

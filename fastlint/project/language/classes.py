@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.externals import attribute_of, lineage
-from fastlint.project.language.scopes import Binding, Class, Function
+from fastlint.project.language.scopes import Class, Function
 from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, Instance, Values, union
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Body, Class, Scope
+from fastlint.project.language.bodies import Body
+from fastlint.project.language.scopes import Class, Scope
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference

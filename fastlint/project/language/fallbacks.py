@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlint.facts import syntax as s
-from fastlint.project.language.scopes import Body
+from fastlint.project.language.bodies import Body
 
 MISSING = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "TypeError"})
 """What a name, module or argument raises that this version does not have."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Binding, Function, Module
+from fastlint.project.language.scopes import Function, Module
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference

@@ -11,13 +11,14 @@ from dataclasses import replace
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation, Annotations
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.classes import Classes
 from fastlint.project.language.externals import attribute_of, called, entered, iterated, lineage, subscripted
 from fastlint.project.language.kept_state import STATES, KeptState
 from fastlint.project.language.names import Definition, Found, Names, canonical
 from fastlint.project.language.narrowing import narrowed
 from fastlint.project.language.results import Results
-from fastlint.project.language.scopes import Binding, Class, Function, Module, Scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope
 from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, Value, Values, union, without_none
 
 DEPTH = 40

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue.python import BUILTINS
 from fastlint.project.catalogue.types import ALIASES
+from fastlint.project.language.bodies import Binding, Point
 from fastlint.project.language.modules import Modules
-from fastlint.project.language.scopes import Binding, Class, Module, Point, Scope
+from fastlint.project.language.scopes import Class, Module, Scope
 from fastlint.project.language.values import External, ModuleValue
 
 DEPTH = 12

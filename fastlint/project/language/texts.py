@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.choices import alternatives, guarded
 from fastlint.project.language.constants import Constants, _default
 from fastlint.project.language.frames import NO_NAMES, Bound, Names, call_names
 from fastlint.project.language.given import SOME_TEXT, Given, added, called, parsed
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Binding, Class, Function, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
 
 DEPTH = 16
 ENVIRONMENT = frozenset(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.application.auth import TEXT_SCHEMES, is_basic_password, scheme_of
+from fastlint.project.language.bodies import Body
 from fastlint.project.language.callers import last_name
 from fastlint.project.language.classes import Classes
-from fastlint.project.language.scopes import Body, Class, Function, Module, Scope, every_scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope
 from fastlint.project.language.words import words_of
 from fastlint.project.security.secrets import (
     PASSWORDS,

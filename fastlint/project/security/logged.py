@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.flows.steps import key
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.names import Definition, Found
-from fastlint.project.language.scopes import Binding, Class, Function, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.words import words_of
 from fastlint.project.security.secrets import is_placeholder, names_password
 from fastlint.project.security.secrets import surely_names_secret as names_secret
