@@ -13,9 +13,9 @@ from fastlint.project.application.shapes import MODELS
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
 from fastlint.project.language.externals import inherits
-from fastlint.project.language.inference import ITERABLES, MAPPINGS
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Module, Scope
+from fastlint.project.language.steps import ITERABLES, MAPPINGS
 
 DEPTH = 16
 EXACT = frozenset(

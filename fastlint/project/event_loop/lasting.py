@@ -6,8 +6,9 @@ from fastlint.facts import syntax as s
 from fastlint.project.event_loop.callees import CACHES
 from fastlint.project.language import values as v
 from fastlint.project.language.arguments import argument_for
+from fastlint.project.language.bodies import Binding
 from fastlint.project.language.callers import Callers
-from fastlint.project.language.scopes import Binding, Class, Function, Module, Scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope
 
 FARTHEST = 6
 """Callers that are followed to what they give to a parameter."""

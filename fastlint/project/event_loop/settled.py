@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from fastlint.facts import syntax as s
 from fastlint.project.event_loop.filling import dotted, is_none
+from fastlint.project.language.bodies import Body
 from fastlint.project.language.control_flow import END, suite_of, ways_out
-from fastlint.project.language.scopes import Body, Scope
+from fastlint.project.language.scopes import Scope
 
 THREADS = ("threading.Thread", "threading.Timer", "multiprocessing.Process")
 EVENTS = ("threading.Event", "multiprocessing.synchronize.Event")

@@ -6,20 +6,20 @@ Everything is asked on demand and remembered. What is not known is `UNKNOWN`, ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation, Annotations
 from fastlint.project.language.bodies import Binding
 from fastlint.project.language.classes import Classes
-from fastlint.project.language.externals import attribute_of, called, entered, iterated, lineage, subscripted
-from fastlint.project.language.kept_state import STATES, KeptState
+from fastlint.project.language.externals import called, lineage
+from fastlint.project.language.kept_state import KeptState
 from fastlint.project.language.names import Definition, Found, Names, canonical
 from fastlint.project.language.narrowing import narrowed
 from fastlint.project.language.results import Results
 from fastlint.project.language.scopes import Class, Function, Module, Scope
-from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, Value, Values, union, without_none
+from fastlint.project.language.steps import Steps
+from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, Value, Values, union, without_none
 
 DEPTH = 40
 """Questions within one question; deeper ones are unknown."""
@@ -36,6 +36,7 @@ class Inference:
         self.classes = Classes(self)
         self.results = Results(self)
         self.kept_state = KeptState(self)
+        self.steps = Steps(self)
         self._known: dict[s.Expr, Values] = {}
         self._passing: dict[s.Expr, Values] = {}
         self._given: dict[Binding, Values] = {}
@@ -115,11 +116,11 @@ class Inference:
                 return self._name(expr, scope)
             case s.Attribute():
                 base = without_none(self.infer(expr.value, scope))
-                return self.each(base, lambda value: self.attribute(value, expr.attr))
+                return self.each(base, lambda value: self.steps.attribute(value, expr.attr))
             case s.Call():
                 return self.results.of_call(expr, scope)
             case s.Await():
-                return self.each(self.infer(expr.value, scope), self.awaited)
+                return self.each(self.infer(expr.value, scope), self.steps.awaited)
             case s.List() | s.Tuple() | s.Set() | s.Dict():
                 return (v.Display(expr, scope),)
             case s.Boolean(op="Or"):
@@ -136,7 +137,7 @@ class Inference:
             case s.Lambda():
                 return (v.LambdaValue(expr, scope),)
             case s.Subscript():
-                return self.each(self.infer(expr.value, scope), lambda value: self.item(value, expr.index, scope))
+                return self.each(self.infer(expr.value, scope), lambda value: self.steps.item(value, expr.index, scope))
             case s.Comprehension():
                 return (
                     (v.Elements(self.infer(expr.element, scope)),)
@@ -185,8 +186,8 @@ class Inference:
                 for generator in node.generators:
                     path = _target_path(generator.target, expr.id)
                     if path is not None and not _within(expr, node.generators[0].iterable, scope):
-                        element = self.each(self.infer(generator.iterable, scope), self.iterate)
-                        return self._unpacked(element, path)
+                        element = self.each(self.infer(generator.iterable, scope), self.steps.iterate)
+                        return self.steps.unpacked(element, path)
         return None
 
     def found(self, item: Found) -> Values:
@@ -232,13 +233,15 @@ class Inference:
                 given = self.infer(binding.value, scope)
                 return given if UNKNOWN in declared or self._narrows(given, declared) else declared
             case "assign" if binding.value is not None:
-                return self._unpacked(self.infer(binding.value, scope), binding.path)
+                return self.steps.unpacked(self.infer(binding.value, scope), binding.path)
             case "for" if binding.value is not None:
-                return self._unpacked(self.each(self.infer(binding.value, scope), self.iterate), binding.path)
+                return self.steps.unpacked(
+                    self.each(self.infer(binding.value, scope), self.steps.iterate), binding.path
+                )
             case "with" if binding.value is not None:
                 values = self.infer(binding.value, scope)
-                return self._unpacked(
-                    self.each(values, lambda value: self.enter(value, binding.is_async)), binding.path
+                return self.steps.unpacked(
+                    self.each(values, lambda value: self.steps.enter(value, binding.is_async)), binding.path
                 )
             case "except":
                 return (v.Instance("builtins.Exception"),)
@@ -258,145 +261,6 @@ class Inference:
             if not any(item in wanted for item in lineage_of):
                 return False
         return bool(given)
-
-    def _unpacked(self, values: Values, path: tuple[int, ...]) -> Values:
-        for step in path:
-            values = self.each(values, lambda value, step=step: self._position(value, step))  # type: ignore[misc]
-        return values
-
-    def _position(self, value: Value, index: int) -> Values:
-        match value:
-            case v.Display(s.Tuple() | s.List() as node, scope) if 0 <= index < len(node.elements):
-                if not any(isinstance(e, s.Starred) for e in node.elements[: index + 1]):
-                    return self.infer(node.elements[index], scope)
-            case v.Instance("builtins.tuple", arguments=arguments) if 0 <= index < len(arguments):
-                return arguments[index]  # type: ignore[no-any-return]
-            case v.Elements(items) if index >= 0:
-                return items
-        return NOTHING_KNOWN
-
-    # steps from one value to another
-
-    def attribute(self, value: Value, name: str) -> Values:
-        """What `value.name` is."""
-        match value:
-            case v.ModuleValue(module):
-                found = self.names.member(module, name)
-                return union(*[self.found(item) for item in found]) if found else NOTHING_KNOWN
-            case v.ClassValue(cls):
-                return self.classes.class_attribute(cls, name)
-            case v.Instance(Class()):
-                return tuple(_made_with(found, value) for found in self.classes.instance_attribute(value, name))
-            case v.Instance("fastapi.FastAPI" | "starlette.applications.Starlette") if name == "router":
-                return (value,)  # what is registered on either is registered on both
-            case v.Instance(str() as owner) if owner in STATES:
-                return self.kept_state.attribute(owner, name)
-            case v.Coroutine() if name in TASK:  # `create_task` gives what it runs
-                return (External(f"asyncio.Task.{name}"),)
-            case v.Display(s.Dict()):
-                return (External(f"builtins.dict.{name}"),)
-            case v.Display(node):
-                return (External(f"builtins.{type(node).__name__.lower()}.{name}"),)
-            case v.Elements():
-                return (External(f"builtins.list.{name}"),)
-            case v.Const(str()):
-                return (External(f"builtins.str.{name}"),)
-            case v.FunctionValue(function):
-                task = any(d in CELERY for d in self.results.decorators(function))
-                return attribute_of(v.Instance("celery.Task"), name) if task else NOTHING_KNOWN
-            case External() | v.Instance():
-                return attribute_of(value, name)
-            case _:
-                return NOTHING_KNOWN
-
-    def awaited(self, value: Value) -> Values:
-        match value:
-            case v.Coroutine(result):
-                return result
-            case v.Instance(str() as name) if name in AWAITABLES and value.arguments:
-                return value.arguments[-1]  # type: ignore[no-any-return]
-            case v.Instance(Class()):
-                return NOTHING_KNOWN
-            case _:
-                return (value,)
-
-    def enter(self, value: Value, is_async: bool) -> Values:
-        """What `with value as x` binds."""
-        match value:
-            case v.Manager(given):
-                return given
-            case v.Instance(Class() as cls):
-                method = self.classes.method(cls, "__aenter__" if is_async else "__enter__")
-                if method is None:
-                    return (value,)
-                result = self.results.of_function(method, value)
-                if is_async:
-                    result = self.each(result, self.awaited)
-                return (value,) if UNKNOWN in result else result
-            case v.Instance("contextlib.closing" | "contextlib.aclosing" | "contextlib.nullcontext", _, (given,)):
-                return given  # type: ignore[no-any-return]
-            case v.Instance() | External():
-                return entered(value, is_async)
-            case v.Coroutine(result):
-                return result
-            case _:
-                return NOTHING_KNOWN
-
-    def iterate(self, value: Value) -> Values:
-        """What one round of `for x in value` binds."""
-        match value:
-            case v.Elements(items):
-                return items
-            case v.Display(s.Dict() as node, scope):
-                return union(*[self.infer(key, scope) for key in node.keys if key is not None]) or NOTHING_KNOWN
-            case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
-                return self._elements(node, scope)
-            case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
-                return arguments[0]  # type: ignore[no-any-return]
-            case v.Instance(str()):
-                return iterated(value)
-            case _:
-                return NOTHING_KNOWN
-
-    def _elements(self, node: s.List | s.Tuple | s.Set, scope: Scope) -> Values:
-        key = "elements", node
-        if key in self._active:  # `items = [*items, item]`
-            self.cuts += 1
-            return NOTHING_KNOWN
-        self._active.add(key)
-        try:
-            return union(*[self._spread(element, scope) for element in node.elements]) or NOTHING_KNOWN
-        finally:
-            self._active.discard(key)
-
-    def _spread(self, element: s.Expr, scope: Scope) -> Values:
-        if isinstance(element, s.Starred):
-            return self.each(self.infer(element.value, scope), self.iterate)
-        return self.infer(element, scope)
-
-    def item(self, value: Value, index: s.Expr, scope: Scope) -> Values:
-        """What `value[index]` is."""
-        match value:
-            case v.Display(s.Dict() as node, inside):
-                wanted = self.infer(index, scope)
-                for key, item in zip(node.keys, node.values, strict=True):
-                    if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
-                        return self.infer(item, inside)
-                return union(*[self.infer(item, inside) for item in node.values]) or NOTHING_KNOWN
-            case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(
-                index.value, int
-            ):
-                return self._position(value, index.value if index.value >= 0 else len(node.elements) + index.value)
-            case v.Display() | v.Elements() if not isinstance(index, s.Slice):
-                return self.iterate(value)
-            case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
-                return arguments[0]  # type: ignore[no-any-return]
-            case v.Instance(str() as name, arguments=arguments) if len(arguments) == 2 and name in MAPPINGS:
-                return arguments[1]  # type: ignore[no-any-return]
-            case v.Instance(str()) | External():
-                return subscripted(value)
-            case _:
-                return NOTHING_KNOWN
 
     # annotations
 
@@ -429,34 +293,6 @@ SAYING_NOTHING = frozenset(
         *(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Self", "Final", "ClassVar")),
     }
 )
-TASK = frozenset({"add_done_callback", "remove_done_callback", "cancel", "cancelled", "done", "exception", "result"})
-CELERY = frozenset({"celery.Celery.task", "celery.shared_task"})
-AWAITABLES = frozenset({"collections.abc.Awaitable", "collections.abc.Coroutine", "asyncio.Task", "asyncio.Future"})
-ITERABLES = frozenset(
-    {
-        *(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple")),
-        *(f"collections.abc.{name}" for name in ("Iterable", "Iterator", "Generator", "Sequence", "Collection")),
-        *(
-            f"collections.abc.{name}"
-            for name in ("AsyncIterable", "AsyncIterator", "AsyncGenerator", "MutableSequence")
-        ),
-        "collections.deque",
-    }
-)
-MAPPINGS = frozenset(
-    {"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"}
-)
-External = v.External
-
-
-def _made_with(value: Value, owner: v.Instance) -> Value:
-    """An object that the methods of a class make for themselves is another one for each object of the class."""
-    if not isinstance(value, v.Instance) or value.site is None or owner.site is None:
-        return value
-    scope = value.site.outermost.scope
-    if not isinstance(scope, Function) or scope.cls is None:
-        return value
-    return replace(value, site=value.site.within(owner.site))
 
 
 def _open(value: Value) -> bool:

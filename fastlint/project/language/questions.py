@@ -62,7 +62,7 @@ class Questions:
             expr = expr.value
         values = self.ask(expr, scope)
         for name in reversed(steps):
-            values = self.inference.each(values, lambda value, name=name: self.inference.attribute(value, name))  # type: ignore[misc]
+            values = self.inference.each(values, lambda value, name=name: self.inference.steps.attribute(value, name))  # type: ignore[misc]
         return values
 
     def _open(self, values: Values) -> bool:

@@ -93,7 +93,7 @@ class Results:
         if name == "builtins.getattr" and len(call.args) >= 2 and isinstance(call.args[1], s.Constant):
             attribute = str(call.args[1].value)
             return self.inference.each(
-                infer(call.args[0], scope), lambda value: self.inference.attribute(value, attribute)
+                infer(call.args[0], scope), lambda value: self.inference.steps.attribute(value, attribute)
             )
         if (
             name
@@ -102,7 +102,7 @@ class Results:
         ):
             return infer(call.args[0], scope)
         if name in ("builtins.next", "builtins.anext") and call.args:
-            return self.inference.each(infer(call.args[0], scope), self.inference.iterate)
+            return self.inference.each(infer(call.args[0], scope), self.inference.steps.iterate)
         if name == "builtins.enumerate" and call.args:
             return self._pairs(call, scope, NOTHING_KNOWN)
         if name in ("asyncio.create_task", "asyncio.ensure_future", "asyncio.wait_for", "asyncio.shield") and call.args:
@@ -118,9 +118,13 @@ class Results:
         if name in CLOSING and call.args:
             return (Instance(name, Site(call, scope), arguments=(infer(call.args[0], scope),)),)
         if name in ENTERING and call.args:
-            return self.inference.each(infer(call.args[0], scope), lambda value: self.inference.enter(value, False))
+            return self.inference.each(
+                infer(call.args[0], scope), lambda value: self.inference.steps.enter(value, False)
+            )
         if name == "contextlib.AsyncExitStack.enter_async_context" and call.args:
-            entered = self.inference.each(infer(call.args[0], scope), lambda value: self.inference.enter(value, True))
+            entered = self.inference.each(
+                infer(call.args[0], scope), lambda value: self.inference.steps.enter(value, True)
+            )
             return (v.Coroutine(entered),)
         if name in QUEUES and self._bounded(call):
             return (Instance("queue.BoundedQueue", Site(call, scope)),)
@@ -141,7 +145,7 @@ class Results:
         return new and not call.spread and call.argument(2, "compression") is None
 
     def _pairs(self, call: s.Call, scope: Scope, first: Values) -> Values:
-        element = self.inference.each(self.inference.infer(call.args[0], scope), self.inference.iterate)
+        element = self.inference.each(self.inference.infer(call.args[0], scope), self.inference.steps.iterate)
         return (v.Elements((Instance("builtins.tuple", arguments=(first, element)),)),)
 
     def _super(self, scope: Scope) -> Values:
@@ -287,7 +291,7 @@ class Results:
             case FunctionValue(function, receiver):
                 if function.node.has_yield:
                     return self.yielded(function)
-                return self.inference.each(self.of_function(function, receiver), self.inference.awaited)
+                return self.inference.each(self.of_function(function, receiver), self.inference.steps.awaited)
             case Instance(Class() as cls):
                 method = self.inference.classes.method(cls, "__call__")
                 return self.given(FunctionValue(method, value)) if method is not None else NOTHING_KNOWN

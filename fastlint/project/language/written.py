@@ -83,13 +83,13 @@ class Written:
                 return self._local(expr, scope, names, depth)
             case s.Attribute():
                 base = v.without_none(self.values(expr.value, scope, names, depth + 1))
-                return self.inference.each(base, lambda value: self.inference.attribute(value, expr.attr))
+                return self.inference.each(base, lambda value: self.inference.steps.attribute(value, expr.attr))
             case s.Subscript():
                 found = self.item(expr, scope, names)
                 if found is not None:
                     return self._bound(found, depth)
                 base = self.values(expr.value, scope, names, depth + 1)
-                return self.inference.each(base, lambda value: self.inference.item(value, expr.index, scope))
+                return self.inference.each(base, lambda value: self.inference.steps.item(value, expr.index, scope))
             case s.Call():
                 callees = self.values(expr.func, scope, names, depth + 1)
                 return self.inference.each(callees, lambda value: self._made(value, expr, scope, names, depth))

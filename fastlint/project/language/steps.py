@@ -1,0 +1,193 @@
+"""Steps from one value to another: attributes, what is awaited, entered, iterated, unpacked and taken by an index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fastlint.facts import syntax as s
+from fastlint.project.language import values as v
+from fastlint.project.language.externals import attribute_of, entered, iterated, subscripted
+from fastlint.project.language.kept_state import STATES
+from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, Value, Values, union
+
+if TYPE_CHECKING:
+    from fastlint.project.language.inference import Inference
+
+TASK = frozenset({"add_done_callback", "remove_done_callback", "cancel", "cancelled", "done", "exception", "result"})
+CELERY = frozenset({"celery.Celery.task", "celery.shared_task"})
+AWAITABLES = frozenset({"collections.abc.Awaitable", "collections.abc.Coroutine", "asyncio.Task", "asyncio.Future"})
+ITERABLES = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple")),
+        *(f"collections.abc.{name}" for name in ("Iterable", "Iterator", "Generator", "Sequence", "Collection")),
+        *(
+            f"collections.abc.{name}"
+            for name in ("AsyncIterable", "AsyncIterator", "AsyncGenerator", "MutableSequence")
+        ),
+        "collections.deque",
+    }
+)
+MAPPINGS = frozenset(
+    {"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"}
+)
+
+
+class Steps:
+    """Asked through Inference; one per project."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self._active: set[s.Node] = set()
+
+    def unpacked(self, values: Values, path: tuple[int, ...]) -> Values:
+        """What stands at a path of positions: that of `b` in `a, (b, c) = ...` is 1, 0."""
+        for step in path:
+            values = self.inference.each(values, lambda value, step=step: self._position(value, step))  # type: ignore[misc]
+        return values
+
+    def _position(self, value: Value, index: int) -> Values:
+        match value:
+            case v.Display(s.Tuple() | s.List() as node, scope) if 0 <= index < len(node.elements):
+                if not any(isinstance(e, s.Starred) for e in node.elements[: index + 1]):
+                    return self.inference.infer(node.elements[index], scope)
+            case v.Instance("builtins.tuple", arguments=arguments) if 0 <= index < len(arguments):
+                return arguments[index]  # type: ignore[no-any-return]
+            case v.Elements(items) if index >= 0:
+                return items
+        return NOTHING_KNOWN
+
+    def attribute(self, value: Value, name: str) -> Values:
+        """What `value.name` is."""
+        match value:
+            case v.ModuleValue(module):
+                found = self.inference.names.member(module, name)
+                return union(*[self.inference.found(item) for item in found]) if found else NOTHING_KNOWN
+            case v.ClassValue(cls):
+                return self.inference.classes.class_attribute(cls, name)
+            case v.Instance(Class()):
+                return tuple(
+                    _made_with(found, value) for found in self.inference.classes.instance_attribute(value, name)
+                )
+            case v.Instance("fastapi.FastAPI" | "starlette.applications.Starlette") if name == "router":
+                return (value,)  # what is registered on either is registered on both
+            case v.Instance(str() as owner) if owner in STATES:
+                return self.inference.kept_state.attribute(owner, name)
+            case v.Coroutine() if name in TASK:  # `create_task` gives what it runs
+                return (External(f"asyncio.Task.{name}"),)
+            case v.Display(s.Dict()):
+                return (External(f"builtins.dict.{name}"),)
+            case v.Display(node):
+                return (External(f"builtins.{type(node).__name__.lower()}.{name}"),)
+            case v.Elements():
+                return (External(f"builtins.list.{name}"),)
+            case v.Const(str()):
+                return (External(f"builtins.str.{name}"),)
+            case v.FunctionValue(function):
+                task = any(d in CELERY for d in self.inference.results.decorators(function))
+                return attribute_of(v.Instance("celery.Task"), name) if task else NOTHING_KNOWN
+            case External() | v.Instance():
+                return attribute_of(value, name)
+            case _:
+                return NOTHING_KNOWN
+
+    def awaited(self, value: Value) -> Values:
+        match value:
+            case v.Coroutine(result):
+                return result
+            case v.Instance(str() as name) if name in AWAITABLES and value.arguments:
+                return value.arguments[-1]  # type: ignore[no-any-return]
+            case v.Instance(Class()):
+                return NOTHING_KNOWN
+            case _:
+                return (value,)
+
+    def enter(self, value: Value, is_async: bool) -> Values:
+        """What `with value as x` binds."""
+        match value:
+            case v.Manager(given):
+                return given
+            case v.Instance("contextlib.closing" | "contextlib.aclosing" | "contextlib.nullcontext", _, (given,)):
+                return given  # type: ignore[no-any-return]
+            case v.Instance(Class() as cls):
+                method = self.inference.classes.method(cls, "__aenter__" if is_async else "__enter__")
+                if method is None:
+                    return (value,)
+                result = self.inference.results.of_function(method, value)
+                if is_async:
+                    result = self.inference.each(result, self.awaited)
+                return (value,) if UNKNOWN in result else result
+            case v.Instance() | External():
+                return entered(value, is_async)
+            case v.Coroutine(result):
+                return result
+            case _:
+                return NOTHING_KNOWN
+
+    def iterate(self, value: Value) -> Values:
+        """What one round of `for x in value` binds."""
+        match value:
+            case v.Elements(items):
+                return items
+            case v.Display(s.Dict() as node, scope):
+                return (
+                    union(*[self.inference.infer(key, scope) for key in node.keys if key is not None]) or NOTHING_KNOWN
+                )
+            case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
+                return self._elements(node, scope)
+            case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
+                return arguments[0]  # type: ignore[no-any-return]
+            case v.Instance(str()):
+                return iterated(value)
+            case _:
+                return NOTHING_KNOWN
+
+    def _elements(self, node: s.List | s.Tuple | s.Set, scope: Scope) -> Values:
+        if node in self._active:  # `items = [*items, item]`
+            self.inference.cuts += 1
+            return NOTHING_KNOWN
+        self._active.add(node)
+        try:
+            return union(*[self._spread(element, scope) for element in node.elements]) or NOTHING_KNOWN
+        finally:
+            self._active.discard(node)
+
+    def _spread(self, element: s.Expr, scope: Scope) -> Values:
+        if isinstance(element, s.Starred):
+            return self.inference.each(self.inference.infer(element.value, scope), self.iterate)
+        return self.inference.infer(element, scope)
+
+    def item(self, value: Value, index: s.Expr, scope: Scope) -> Values:
+        """What `value[index]` is."""
+        match value:
+            case v.Display(s.Dict() as node, inside):
+                wanted = self.inference.infer(index, scope)
+                for key, item in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
+                        return self.inference.infer(item, inside)
+                return union(*[self.inference.infer(item, inside) for item in node.values]) or NOTHING_KNOWN
+            case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(
+                index.value, int
+            ):
+                return self._position(value, index.value if index.value >= 0 else len(node.elements) + index.value)
+            case v.Display() | v.Elements() if not isinstance(index, s.Slice):
+                return self.iterate(value)
+            case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
+                return arguments[0]  # type: ignore[no-any-return]
+            case v.Instance(str() as name, arguments=arguments) if len(arguments) == 2 and name in MAPPINGS:
+                return arguments[1]  # type: ignore[no-any-return]
+            case v.Instance(str()) | External():
+                return subscripted(value)
+            case _:
+                return NOTHING_KNOWN
+
+
+def _made_with(value: Value, owner: v.Instance) -> Value:
+    """An object that the methods of a class make for themselves is another one for each object of the class."""
+    if not isinstance(value, v.Instance) or value.site is None or owner.site is None:
+        return value
+    scope = value.site.outermost.scope
+    if not isinstance(scope, Function) or scope.cls is None:
+        return value
+    return replace(value, site=value.site.within(owner.site))
