@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -56,10 +56,12 @@ class Checks:
     def __init__(self, inference: Inference, kind: str) -> None:
         self.inference = inference
         self.kind = kind
-        self._derived: dict[tuple[Scope, str], frozenset[str]] = {}
+        self._derived: dict[tuple[Scope, str, str | None], frozenset[str]] = {}
         self._functions: dict[tuple[Function, str], bool] = {}
         self._remembering: set[tuple[Scope, str]] = set()
-        self._keys: dict[s.Node, frozenset[str]] = {}
+        self._keys: dict[tuple[s.Node, str | None], frozenset[str]] = {}
+        self._part: str | None = None
+        """The attribute or item that is asked about: a check of another one says nothing."""
 
     def ends(self, expr: s.Expr, scope: Scope) -> bool:
         """Whether what stands at `expr` has been checked when the program gets there."""
@@ -71,9 +73,17 @@ class Checks:
             self._before(expr, names, scope)
         )
 
+    def ends_part(self, expr: s.Expr, part: str, scope: Scope) -> bool:
+        """Whether what stands at `expr`, or this attribute or item of it, has been checked there."""
+        outer, self._part = self._part, part
+        try:
+            return self.ends(expr, scope)
+        finally:
+            self._part = outer
+
     def derived(self, name: str, scope: Scope) -> frozenset[str]:
         """The name and the variables that are made from it."""
-        known = self._derived.get((scope, name))
+        known = self._derived.get((scope, name, self._part))
         if known is None:
             names = {name}
             grown = True
@@ -91,7 +101,7 @@ class Checks:
                         names.add(other)
                         grown = True
             known = frozenset(names)
-            self._derived[scope, name] = known
+            self._derived[scope, name, self._part] = known
         return known
 
     @staticmethod
@@ -103,10 +113,14 @@ class Checks:
         )
 
     def _mentions(self, expr: s.Node, names: set[str] | frozenset[str]) -> bool:
-        known = self._keys.get(expr)
+        known = self._keys.get((expr, self._part))
         if known is None:
-            parts = (node for node in s.walk(expr) if isinstance(node, s.Name | s.Attribute | s.Subscript))
-            self._keys[expr] = known = frozenset(name for part in parts if (name := key(part)) is not None)
+            parts = [node for node in s.walk(expr) if isinstance(node, s.Name | s.Attribute | s.Subscript)]
+            if self._part is not None:
+                others = _bases_of_others(expr, parts, self._part)
+                parts = [node for node in parts if node not in others]
+            known = frozenset(name for part in parts if (name := key(part)) is not None)
+            self._keys[expr, self._part] = known
         return not known.isdisjoint(names)
 
     def _around(self, expr: s.Expr, scope: Scope) -> Iterator[tuple[s.Expr, bool]]:
@@ -329,6 +343,7 @@ class Checks:
         known = self._functions.get((function, name))
         if known is None:
             self._functions[function, name] = False
+            outer, self._part = self._part, None
             names = self.derived(name, function)
             tests = [(node.test, w) for node in function.body.all(s.If) for w in (True, False)]
             tests += [(node.test, True) for node in function.body.all(s.Assert)]
@@ -339,6 +354,7 @@ class Checks:
                 if isinstance(node.value, s.Call)
             )
             self._functions[function, name] = known
+            self._part = outer
         return known
 
     def _given(self, call: s.Call, names: frozenset[str]) -> bool:
@@ -349,6 +365,18 @@ class Checks:
 
     def _url(self) -> bool:
         return self.kind in ("request", "redirect")
+
+
+def _bases_of_others(expr: s.Node, parts: Sequence[s.Expr], part: str) -> set[s.Node]:
+    """The objects of which an expression only looks at another attribute or item than `part`; methods are no such."""
+    methods = {node.func for node in s.walk(expr) if isinstance(node, s.Call)}
+    return {
+        node.value
+        for node in parts
+        if (isinstance(node, s.Attribute) and node not in methods and node.attr != part)
+        or (isinstance(node, s.Subscript) and isinstance(node.index, s.Constant) and node.index.value != part)
+        if isinstance(node, s.Attribute | s.Subscript)
+    }
 
 
 def _place(node: s.Node) -> tuple[int, int, int, int]:

@@ -36,9 +36,10 @@ class Objects(Calls):
         source = self.sources.of(expr, scope, self.kind)
         if source is not None:
             return (source,)
-        if expr.attr in PARTS.get(self.kind, ()) or expr.attr.startswith("__"):
-            return ()
         base = v.without_none(self.inference.infer(expr.value, scope))
+        has_fields = any(isinstance(value, v.Instance) and isinstance(value.of, Class) for value in base)
+        if (expr.attr in PARTS.get(self.kind, ()) and not has_fields) or expr.attr.startswith("__"):
+            return ()
         if any(isinstance(value, v.ModuleValue | v.ClassValue | v.External) for value in base):
             return ()
         if self.sources.safe_values(self.inference.infer(expr, scope)) or self.sources.safe_field(base, expr.attr):

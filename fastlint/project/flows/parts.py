@@ -55,7 +55,7 @@ class Parts(Tracing):
             case s.Await(value=value) | s.NamedExpr(value=value):
                 return self.part(value, name, scope)
             case s.Name() if not self._in_comprehension(expr, scope):
-                return () if self.checks.ends(expr, scope) else self._part_of_name(expr, name, scope)
+                return () if self.checks.ends_part(expr, name, scope) else self._part_of_name(expr, name, scope)
         return self.trace(expr, scope)
 
     def _part_of_name(self, expr: s.Name, name: str, scope: Scope) -> Origins:
