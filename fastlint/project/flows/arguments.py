@@ -33,8 +33,15 @@ def arguments(call: s.Call, function: Function, origin: Origin, skip: int = 0) -
     index = positional.index(parameter)
     starred = next((i for i, item in enumerate(given) if isinstance(item, s.Starred)), None)
     if starred is not None and index >= starred:
-        return [given[starred]]
+        return [_nth(given[starred], index - starred)]
     return [given[index]] if index < len(given) else _spread(call, parameter.name)
+
+
+def _nth(starred: s.Expr, index: int) -> s.Expr:
+    """What `*arguments` passes at a place, where their items are written down."""
+    assert isinstance(starred, s.Starred)
+    place = starred.line, starred.column, starred.end_line, starred.end_column
+    return s.Subscript(*place, starred.value, s.Constant(*place, index))
 
 
 def _spread(call: s.Call, name: str) -> list[s.Expr]:

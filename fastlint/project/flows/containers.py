@@ -180,7 +180,22 @@ class Containers(Parts):
         """One item of a container: under a constant key only what was put there."""
         if isinstance(index, s.Constant) and isinstance(index.value, str):
             return self.part(value, index.value, scope)
+        if isinstance(index, s.Constant) and isinstance(index.value, int):
+            written = self._written(value, scope)
+            items = () if written is None else written.elements
+            if -len(items) <= index.value < len(items) and not any(isinstance(i, s.Starred) for i in items):
+                return self.trace(items[index.value], scope)
         return self.trace(value, scope)
+
+    @staticmethod
+    def _written(value: s.Expr, scope: Scope) -> s.Tuple | None:
+        """The tuple an expression is, where it is written down; a list may have changed since."""
+        if isinstance(value, s.Name):
+            bindings = scope.body.bindings.get(value.id, ())
+            if len(bindings) != 1 or bindings[0].kind != "assign" or bindings[0].path or bindings[0].value is None:
+                return None
+            value = bindings[0].value
+        return value if isinstance(value, s.Tuple) else None
 
     @staticmethod
     def _named(origins: Origins, index: s.Expr, container: s.Expr) -> Origins:

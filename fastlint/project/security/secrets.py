@@ -172,8 +172,14 @@ STORED = frozenset(
 """What databases are set up with on a developer's machine, and where they look for it."""
 REFERENCE = re.compile(r"[a-z][a-z0-9+-]{1,15}:[\w.-]*/")
 """`vault:secret/data/app#password`: where the secret is kept."""
-EXAMPLES = frozenset({"3fa85f64-5717-4562-b3fc-2c963f66afa6", "123e4567-e89b-12d3-a456-426614174000"})
-"""UUIDs of everybody's documentation."""
+EXAMPLES = frozenset(
+    {
+        *("3fa85f64-5717-4562-b3fc-2c963f66afa6", "123e4567-e89b-12d3-a456-426614174000"),
+        *("6leixactaaaaagg-vfi1tnrwxmznfuojj4wifjwe", "wjalrxutnfemi/k7mdeng/bpxrficyexamplekey"),
+        *("akiaiosfodnn7example", "sk_test_4ec39hqlyjwdarjtt1zdp7dc"),
+    }
+)
+"""UUIDs and keys of everybody's documentation, in lower case: who finds them has found nothing."""
 DEMONSTRATION = re.compile(
     r"(?:^|/)(?:examples?|samples?|demos?)/|(?:^|/)(?:demo|example|sample|smoke_?test)(?:_[^/]*)?\.py$|_(?:demo|example)\.py$"
 )
