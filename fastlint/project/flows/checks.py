@@ -49,6 +49,9 @@ KEYS = frozenset({"id", "uuid", "pk"})
 OFFLOADERS = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
 SCALARS = frozenset(f"builtins.{name}" for name in ("int", "float", "bool"))
 
+OF_ALL = ("parents", "parent", "parts", "suffix", "suffixes", "stem", "hostname", "netloc")
+"""What paths and addresses say about themselves: who looks at it looks at the whole."""
+
 
 class Checks:
     """Asked by the tracer of one kind of sink."""
@@ -373,7 +376,7 @@ def _bases_of_others(expr: s.Node, parts: Sequence[s.Expr], part: str) -> set[s.
     return {
         node.value
         for node in parts
-        if (isinstance(node, s.Attribute) and node not in methods and node.attr != part)
+        if (isinstance(node, s.Attribute) and node not in methods and node.attr not in (part, *OF_ALL))
         or (isinstance(node, s.Subscript) and isinstance(node.index, s.Constant) and node.index.value != part)
         if isinstance(node, s.Attribute | s.Subscript)
     }
