@@ -164,7 +164,7 @@ class Suppressions:
         if following < 0:
             start = len(line[:start].rstrip())
         number = directive.line
-        if start == 0 and end == len(line) and number < len(self.source.lines):
+        if start == 0 and end == len(line) and self.source.lines[number - 1].endswith(("\n", "\r")):
             return Edit(self.path, Span(number, 1, number + 1, 1), "")
         return Edit(self.path, Span(number, start + 1, number, end + 1), "")
 

@@ -274,6 +274,38 @@ def test_statements_are_inserted_around_another() -> None:
     assert applied(plan, before, after) == "if a:\n\tfirst\n\tsecond\n\tx = 1  # kept\n\ty = 2\n\tlast"
 
 
+def test_what_is_inserted_behind_a_statement_comes_before_the_next() -> None:
+    plan = planner("x = 1\ny = 2\nz = 3\n")
+
+    assert applied(plan, plan.insert_after(PATH, statement_span(plan, "x = 1"), "new")) == "x = 1\nnew\ny = 2\nz = 3\n"
+
+
+@pytest.mark.parametrize("text", ["x = 1; y = 2\n", "y = 2; x = 1\n", "if a:\n    y = 2; x = 1; z = 3\n"])
+def test_a_statement_is_not_deleted_from_a_line_of_several(text: str) -> None:
+    plan = planner(text)
+
+    with pytest.raises(CannotFix, match="shares its line"):
+        plan.delete_statement(PATH, statement_span(plan, "x = 1"))
+
+
+def test_a_replacement_is_as_small_as_what_changes() -> None:
+    plan = planner("f(x, a = 1 , b=[ 2 ])\n")
+    edit = plan.set_keyword(PATH, call_span(plan, "f"), "c", "3")
+
+    assert (edit.span, edit.content) == (Span(1, 21, 1, 21), ", c=3")
+
+
+def test_an_imported_name_that_is_bound_again_is_not_used() -> None:
+    text = "from fastapi import Body\ndef f():\n    Body = 1\n    return Body\n"
+    with pytest.raises(CannotFix, match="`Body` means something else somewhere in this file"):
+        planner(text).add_import(PATH, "fastapi", "Body")
+    with pytest.raises(CannotFix, match="`time` means something else somewhere in this file"):
+        planner("import time\ndef f():\n    time = 1\n    return time\n").add_import(PATH, "time")
+    plan = planner(text)
+    name, edits = plan.add_import(PATH, "fastapi", "Body", "FromBody")
+    assert name == "FromBody" and "from fastapi import Body as FromBody\n" in applied(plan, *edits)
+
+
 @pytest.mark.parametrize("text", ["x = 1; f()\n", "if x: f()\n"])
 def test_a_statement_that_shares_its_line_is_left_alone(text: str) -> None:
     plan = planner(text)
@@ -329,6 +361,15 @@ def test_names_for_one_list_stand_together() -> None:
 
     assert select([fix(edit) for edit in edits]) == [fix(edit) for edit in edits]
     assert applied(plan, *edits) == "from a import b, c, d\n"
+
+
+def test_what_is_inserted_at_the_edge_of_a_replacement_waits() -> None:
+    """Which of the two comes first would be chance."""
+    replaced = fix(Edit(PATH, Span(1, 3, 1, 5), "a"))
+    for column, taken in ((2, True), (3, False), (4, False), (5, False), (6, True)):
+        inserted = fix(Edit(PATH, Span(1, column, 1, column), "b"))
+        assert select([replaced, inserted]) == ([replaced, inserted] if taken else [replaced]), column
+        assert select([inserted, replaced]) == ([inserted, replaced] if taken else [inserted]), column
 
 
 # ---- writing ----

@@ -105,6 +105,35 @@ def test_what_is_nested_too_deeply_is_named_where_it_stands() -> None:
     assert (raised.value.reason, raised.value.line) == ("nested too deeply to be analysed", 5)
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (NESTED["parentheses"](10_000), "syntax error: too many nested parentheses"),
+        (NESTED["chained calls"](5000), "nested too deeply to be parsed"),
+        (NESTED["elif"](3000), "nested too deeply to be parsed"),
+        (NESTED["elif"](700), None),
+        ("x = '" + "a" * 5_000_000 + "'\n", None),
+        (
+            "class A(A): a: 'A'\nclass B(C): c: 'list[C]'\nclass C(B): b: 'B'\nT = list['T']\nu = u\n"
+            "class M(BaseModel):\n    m: 'M | None' = None\n@app.get('/')\ndef f(m: M, a: A, b: B) -> T: return u\n",
+            None,
+        ),
+    ],
+    ids=["parentheses", "calls", "elif", "many elif", "long line", "recursive types"],
+)
+def test_what_no_person_writes_is_read_or_refused_in_one_line(text: str, reason: str | None) -> None:
+    assert told((HEAD + text).encode()) == reason
+
+
+def test_imports_in_a_circle() -> None:
+    files = {
+        "a.py": b"from b import *\nfrom b import x\nfrom fastapi import FastAPI\napp = FastAPI()\n",
+        "b.py": b"from c import *\nfrom c import x\n",
+        "c.py": b"from a import *\nfrom a import x, app\n@app.get('/')\nasync def f(q: x): return x\n",
+    }
+    assert list(faults(files)) == []
+
+
 def deepest(shape: str) -> int:
     """The greatest depth of a shape that facts can be taken of."""
     low, high = 1, 1200

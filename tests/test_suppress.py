@@ -270,3 +270,16 @@ def test_comments_of_manifests() -> None:
 
     assert manifest_comments(source) == [(1, 10, "# fastlint: ignore[FST601]"), (3, 1, "# noqa")]
     assert manifest_comments(SourceFile("requirements.txt", b"fastapi\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("x = 1\n# fastlint: ignore[FST101]\n", "x = 1\n"),
+        ("x = 1\n# fastlint: ignore[FST101]", "x = 1\n"),
+        ("# fastlint: ignore[FST101]\nx = 1\n", "x = 1\n"),
+        ("x = 1\n    # fastlint: ignore[FST101]\ny = 2\n", "x = 1\ny = 2\n"),
+    ],
+)
+def test_a_comment_on_a_line_of_its_own_goes_with_its_line(text: str, after: str) -> None:
+    assert fixed(text) == after

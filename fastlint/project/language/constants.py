@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastlint.facts import syntax as s
@@ -18,6 +19,11 @@ PLAIN_METHODS = frozenset(
         *("replace", "format", "join"),
     }
 )
+
+LONGEST = 20_000
+"""Characters of a text that is put together: widths and texts that double fill any memory."""
+WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{5}|\*)|\{[^{}:]*:[^{}]*(?:\d{5}|\{)")
+"""A format that pads to a great width, or to one that is given."""
 
 
 class NotConstant(Exception):
@@ -59,7 +65,7 @@ class Constants(Written):
             case s.Name():
                 return self._named(expr, scope, names, depth)
             case s.FString():
-                return "".join(self._part(part, scope, names, depth) for part in expr.parts)
+                return _short("".join(self._part(part, scope, names, depth) for part in expr.parts))
             case s.Binary():
                 return self._binary(expr, scope, names, depth)
             case s.List() | s.Tuple() | s.Set():
@@ -106,10 +112,11 @@ class Constants(Written):
     def _binary(self, expr: s.Binary, scope: Scope, names: Names, depth: int) -> Any:
         left, right = (self._value(side, scope, names, depth + 1) for side in (expr.left, expr.right))
         if expr.op == "Add" and type(left) is type(right) and isinstance(left, str | list):
-            return left + right
+            return _short(left + right)
         if expr.op == "Mod" and isinstance(left, str):
+            _refuse_wide(left, right)
             try:
-                return left % (tuple(right) if isinstance(right, list) else right)
+                return _short(left % (tuple(right) if isinstance(right, list) else right))
             except (TypeError, ValueError):
                 raise NotConstant from None
         raise NotConstant
@@ -120,8 +127,9 @@ class Constants(Written):
             if isinstance(owner, str):
                 given = [self._value(argument, scope, names, depth + 1) for argument in expr.args]
                 named = {k.arg: self._value(k.value, scope, names, depth + 1) for k in expr.keywords if k.arg}
+                _refuse_wide(owner, [*given, *named.values()])
                 try:
-                    return getattr(owner, expr.func.attr)(*given, **named)
+                    return _short(getattr(owner, expr.func.attr)(*given, **named))
                 except (TypeError, ValueError, LookupError, AttributeError):
                     raise NotConstant from None
             raise NotConstant
@@ -225,6 +233,28 @@ ADDRESSES = {
     "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
 }
 ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum")
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise NotConstant
+    return value
+
+
+def _refuse_wide(text: str, given: object) -> None:
+    """Raises NotConstant where formatting, joining or replacing could make something very large."""
+    sizes = [len(item) for item in _flat(given) if isinstance(item, str)]
+    places = max(text.count("%"), text.count("{"), len(sizes)) + 1
+    if WIDE.search(text) or (len(text) + 1) * (max(sizes, default=0) + 1) > 100 * LONGEST:
+        raise NotConstant
+    if places * (max(sizes, default=0) + len(text)) > 100 * LONGEST:
+        raise NotConstant
+
+
+def _flat(given: object) -> list[object]:
+    if isinstance(given, dict):
+        given = list(given.values())
+    return [part for item in given for part in _flat(item)] if isinstance(given, list | tuple) else [given]
 
 
 def _default(value: s.Expr) -> s.Expr:

@@ -53,7 +53,8 @@ def _ways(node: s.Stmt, never: NeverReturns) -> set[str]:
             inside = ways_out(node.body, never)
             after = ways_out(node.orelse, never)
             endless = isinstance(node, s.While) and is_endless(node)
-            return (inside - {"break", "continue", END}) | (after if not endless or "break" in inside else set())
+            ways = (inside - {"break", "continue", END}) | (after if not endless else set())
+            return ways | {END} if "break" in inside else ways  # `break` passes `else` by
         case s.Match():
             return set().union({END}, *(ways_out(case.body, never) for case in node.cases))
         case s.Try():
