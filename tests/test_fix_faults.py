@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fastlint.__main__ import main
+from fastlint.fixes import apply
 
 OLD = "".join(f"x{number} = {number}  # noqa: FST101\n" for number in range(400))
 NEW = "".join(f"x{number} = {number}\n" for number in range(400))
@@ -63,6 +65,27 @@ def test_an_undisturbed_run_fixes_both(tmp_path: Path) -> None:
     files = fill(tmp_path)
     assert main([*FIX, str(tmp_path)]) == 0
     assert [file.read_text() for file in files] == [NEW, NEW]
+
+
+def test_an_interrupt_while_a_file_is_replaced_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [file] = fill(tmp_path, ("a.py",))
+    real = tempfile.mkstemp
+
+    def interrupted(*arguments: object, **options: object) -> object:
+        made = real(*arguments, **options)  # type: ignore[call-overload]
+        os.kill(os.getpid(), signal.SIGINT)
+        return made
+
+    monkeypatch.setattr(tempfile, "mkstemp", interrupted)
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            apply.write(tmp_path, "a.py", OLD.encode(), NEW.encode())
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+    assert file.read_text() == NEW
+    assert os.listdir(tmp_path) == ["a.py"]
 
 
 @ROOT_ONLY

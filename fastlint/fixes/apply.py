@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fastlint.rule import Fix
 from fastlint.source import Edit, SourceFile
+from fastlint.writing import Undisturbed
 
 IMPORT = re.compile(r"(?P<line>(?:import|from) [^\r\n]+(?:\r\n|\r|\n))|(?P<after>,\s+\w+)|(?P<before>\w+,\s+)")
 """What a fix inserts to bring a name: a line of its own, or a name in a list. Several may stand at one place."""
@@ -81,7 +82,8 @@ def write(root: Path, path: str, old: bytes, new: bytes) -> str | None:
             return "it has several hard links"
         if not os.access(target, os.W_OK) or not status.st_mode & stat.S_IWUSR:
             return "it is read-only"
-        return _replace(target, old, new, status)
+        with Undisturbed():
+            return _replace(target, old, new, status)
     except OSError as error:
         return error.strerror or str(error)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from fastlint import disk
 from fastlint.fixes.apply import write
+from fastlint.writing import Undisturbed
 
 NAME = ".fastlint-fix.json"
 
@@ -35,16 +36,17 @@ def begin(root: Path, changes: Mapping[str, Change]) -> None:
         path: [base64.b64encode(part).decode() for part in (change.before, change.after)]
         for path, change in changes.items()
     }
-    handle, temporary = tempfile.mkstemp(prefix=NAME, dir=root)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"fastlint": 1, "changes": content}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, root / NAME)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+    with Undisturbed():
+        handle, temporary = tempfile.mkstemp(prefix=NAME, dir=root)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump({"fastlint": 1, "changes": content}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, root / NAME)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
 
 
 def end(root: Path) -> None:
