@@ -10,19 +10,33 @@ made: dict[str, str] | None = None
 
 
 class Undisturbed:
-    """Ctrl-C and a request to end wait until the block is done: what it began is ended."""
+    """Ctrl-C and a request to end wait until the block is done: what it began is ended.
+
+    Handlers are replaced, not signals blocked: where there are other threads, one of them would take the signal.
+    """
 
     def __enter__(self) -> None:
         import signal
 
-        if hasattr(signal, "pthread_sigmask"):
-            self._before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        self._came: list[int] = []
+        self._before = {}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if handler is None:  # it was not set by Python and could not be set again
+                continue
+            try:
+                signal.signal(number, lambda came, _: self._came.append(came))
+            except ValueError:  # signals come to the main thread only
+                return
+            self._before[number] = handler
 
     def __exit__(self, *_: object) -> None:
         import signal
 
-        if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        for came in self._came:
+            signal.raise_signal(came)
 
 
 def replace(path: str, content: bytes, mode: int = 0o600) -> None:
