@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from fastlint.facts.extract import parse
 from fastlint.rule import CannotFix
-from fastlint.source import SourceFile, Span
+from fastlint.source import SourceFile, Span, Unreadable
 
 HEADER = "if 1:\n"
 
@@ -58,8 +59,8 @@ class Slice:
         assert isinstance(after, cst.Module)
         code = after.code[len(self.header) :]
         try:
-            cst.parse_module(after.code)
-        except cst.ParserSyntaxError:
+            parse(after.code, self.source.path)
+        except (Unreadable, RecursionError):
             raise CannotFix("the result would not parse") from None
         start = 0
         while start < min(len(code), len(self.text)) and code[start] == self.text[start]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from fastlint.fixes.apply import rewritten
@@ -16,6 +17,7 @@ KNOWN = frozenset({"fastapi", "pydantic", "pydantic_settings", "starlette", "typ
 PROSE = 100
 """From so many characters on a string is a text, no annotation."""
 WORD = re.compile(r"\w+")
+IMPORTS = re.compile(r"^(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
 def without_leftovers(
@@ -27,47 +29,60 @@ def without_leftovers(
     """
     found: dict[str, SourceFile] = {}
     for path, (before, after) in changed.items():
-        if path.endswith(".py") and not path.endswith("__init__.py"):
-            current = after
-            while (
-                edit := _edit(path, before, current, sources)
-            ) is not None:  # one by one: two of a list would overlap
-                current = found[path] = rewritten(current, [edit])
+        if not path.endswith(".py") or path.endswith("__init__.py"):
+            continue
+        current = after
+        while edits := _edits(path, before, current, sources):
+            current = found[path] = rewritten(current, edits)
     return found
 
 
-def _edit(path: str, before: SourceFile, after: SourceFile, sources: Mapping[str, SourceFile]) -> Edit | None:
+def _edits(path: str, before: SourceFile, after: SourceFile, sources: Mapping[str, SourceFile]) -> list[Edit]:
+    """What removes the names, of each import one at a time: two of a list would overlap."""
+    old, new = _counted(before.text), _counted(after.text)
+    rarer = {word for word in old if new.get(word, 0) < old[word]}
+    if rarer.isdisjoint(word for line in IMPORTS.findall(after.text) for word in WORD.findall(line)):
+        return []
     tree = Tree(after)
-    for statement, alias in _unused(tree, before):
-        if not _wanted(path, alias.asname or alias.name, sources):
+    edits: dict[ast.stmt, Edit] = {}
+    for statement, alias in _unused(tree, rarer):
+        if statement not in edits and not _wanted(path, alias.asname or alias.name, sources):
             edit = _dropped(tree, path, statement, alias)
             if edit is not None:
-                return edit
-    return None
+                edits[statement] = edit
+    return list(edits.values())
 
 
-def _unused(tree: Tree, before: SourceFile) -> Iterator[tuple[ast.Import | ast.ImportFrom, ast.alias]]:
-    """The imports of the module itself whose names are used nowhere in the file, but were before."""
-    used, old = _used(tree), frozenset[str]()
+def _counted(text: str) -> Counter[str]:
+    return Counter(WORD.findall(text))
+
+
+def _unused(tree: Tree, rarer: set[str]) -> Iterator[tuple[ast.Import | ast.ImportFrom, ast.alias]]:
+    """The imports of the module itself whose names are used nowhere in the file, and stood in it more often before."""
+    used: frozenset[str] | None = None
     for node in tree.module.body:
         if isinstance(node, ast.Import | ast.ImportFrom) and _harmless(node):
             for alias in node.names:
                 name = alias.asname or alias.name
-                if name.isidentifier() and name not in used:
-                    old = old or _used(Tree(before))
-                    if name in old:
+                if name.isidentifier() and name in rarer:
+                    used = _used(tree) if used is None else used
+                    if name not in used:
                         yield node, alias
 
 
 def _used(tree: Tree) -> frozenset[str]:
-    """The names that are read, and the words of strings that may be annotations or lists of names."""
-    found = set(tree.used)
-    texts = {node.value for node in ast.walk(tree.module) if isinstance(node, ast.Expr)}  # docstrings
+    """The names that are read, and the words of strings that may be annotations or lists of names; no docstrings."""
+    found: set[str] = set()
+    texts: set[ast.AST] = set()
     for node in ast.walk(tree.module):
-        if node in texts:
-            continue
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < PROSE:
-            found.update(WORD.findall(node.value))
+        if isinstance(node, ast.Expr):
+            texts.add(node.value)
+        elif isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < PROSE:
+            if node not in texts:
+                found.update(WORD.findall(node.value))
     return frozenset(found)
 
 
