@@ -32,9 +32,19 @@ class Handing:
         self.inference = inference
         self.constants = constants
         self.objects = objects
+        self._alone: dict[tuple[Function, s.Call], Handed] = {}
+        """What calls give whose function is given nothing: of many chains, these are the same steps."""
 
     def into(self, function: Function, call: s.Call, scope: Scope, around: Handed) -> Handed:
         """What a call in `scope`, which is given `around` itself, gives to the function."""
+        if around.constants or around.objects:
+            return self._into(function, call, scope, around)
+        key = function, call
+        if key not in self._alone:
+            self._alone[key] = self._into(function, call, scope, around)
+        return self._alone[key]
+
+    def _into(self, function: Function, call: s.Call, scope: Scope, around: Handed) -> Handed:
         bound = function.cls is not None and not isinstance(call.func, s.Name)
         bound = bound or function.name in (*MAKERS, "__call__")
         constants = self.constants.known(function, call, bound, around.constants)
