@@ -53,11 +53,35 @@ class Names:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._members: dict[tuple[str, str], tuple[Found, ...]] = {}
+        self._globals: dict[Module, dict[str, tuple[Found, ...]]] = {}
         self._within: dict[tuple[Scope, str], tuple[Found, ...]] = {}
         self._bound: dict[Binding, tuple[Found, ...]] = {}
 
     def lookup(self, name: str, scope: Scope, at: s.Node | None = None) -> tuple[Found, ...]:
         """What `name` means in `scope`, at a node of it; empty when nothing binds it."""
+        body = scope.body
+        if name not in body.elsewhere:
+            bindings = body.bindings.get(name)
+            if bindings is None:
+                return self._around(name, scope)
+            if len(bindings) == 1:
+                return self._meant(bindings[0], scope)
+        return self._looked_up(name, scope, at)
+
+    def _around(self, name: str, scope: Scope) -> tuple[Found, ...]:
+        """What a name means that the scope does not bind: a global, for what stands in no other function."""
+        around = scope.parent
+        while isinstance(around, Class):
+            around = around.parent
+        if around is not None and not isinstance(around, Module):
+            return self._looked_up(name, scope, None)
+        known = self._globals.setdefault(scope.module, {}).get(name)
+        if known is None:
+            known = self._looked_up(name, scope.module, None)
+            self._globals[scope.module][name] = known
+        return known
+
+    def _looked_up(self, name: str, scope: Scope, at: s.Node | None) -> tuple[Found, ...]:
         current: Scope | None = scope
         first = True
         while current is not None:
