@@ -106,6 +106,8 @@ RUNS: dict[str, Run] = {
     "cpu_heavy_call/bad POST /thumbnails": Run({"name": "a.png"}, work=True),
     "cpu_heavy_call/good POST /thumbnails": Run({"name": "a.png"}, work=True),
     "cpu_heavy_call/bad_work POST /token": Run(work=True, stand_in=PLACEHOLDER),
+    "cpu_heavy_call/bad_work POST /passwords/argon2": Run(work=True),
+    "cpu_heavy_call/bad_work POST /passwords/scrypt": Run(work=True),
     "cpu_heavy_call/bad_work POST /passwords/pwdlib": Run(work=True, stand_in=PLACEHOLDER),
     "cpu_heavy_call/bad_work POST /passwords/passlib": Run(work=True, stand_in=PLACEHOLDER),
     "cpu_heavy_call/bad_work POST /tables": Run(content=csv(), work=True),
