@@ -103,8 +103,9 @@ class Contexts(Roots):
                 mask = masks.get(function, 0)
                 if mask:
                     for other in self.mentions(function):
-                        if masks.get(other, 0) | mask != masks.get(other, 0):
-                            masks[other] = masks.get(other, 0) | mask
+                        known = masks.get(other, 0)
+                        if known | mask != known:
+                            masks[other] = known | mask
                             changed = True
         return titles, masks
 

@@ -174,24 +174,27 @@ class Reach:
             return entry if waits else Blocking(entry.name, "file", "use asyncio.to_thread")  # opens its file at least
         return entry if self.catalogue.applies(entry, run.call) else None
 
-    def _blocked(self, run: Run) -> dict[str, Way]:
-        """The kinds of work on which all targets of a run block."""
+    def _blocked(self, run: Run, only: str | None = None) -> dict[str, Way]:
+        """The kinds of work on which all targets of a run block, or of these one."""
         if not run.certain:
             return {}
         common: dict[str, Way] | None = None
         for target in run.targets:
-            ways = self._target_ways(target, run)
+            ways = self._target_ways(target, run, only)
             if common is not None:
                 ways = {kind: max(common[kind], way, key=_cost) for kind, way in ways.items() if kind in common}
             common = ways
         return common or {}
 
-    def _target_ways(self, target: Target, run: Run) -> dict[str, Way]:
+    def _target_ways(self, target: Target, run: Run, only: str | None) -> dict[str, Way]:
         if isinstance(target, str):
             entry = self._leaf(target, run)
-            return {entry.kind: Way(run, entry, None, run.weight)} if entry is not None else {}
+            return {entry.kind: Way(run, entry, None, run.weight)} if entry and only in (None, entry.kind) else {}
+        ways = self._ways.get(target, {})
         return {
-            kind: Way(run, way.entry, target, way.cost + run.weight) for kind, way in self._ways.get(target, {}).items()
+            kind: Way(run, way.entry, target, way.cost + run.weight)
+            for kind, way in ways.items()
+            if only is None or kind == only
         }
 
     def _explore(self, runs: list[Run]) -> None:
@@ -216,8 +219,8 @@ class Reach:
 
         def offer(code: Code, run: Run, only: str | None = None) -> None:
             known = self._ways.setdefault(code, {})
-            for kind, way in self._blocked(run).items():
-                if kind not in known and only in (None, kind):
+            for kind, way in self._blocked(run, only).items():
+                if kind not in known:
                     heappush(queue, (way.cost, next(number), code, kind, way))
 
         new = set(fresh)
