@@ -101,5 +101,6 @@ class Lasting:
         if binding.kind == "parameter":
             parameter = next((p for p in function.node.parameters if p.name == binding.name), None)
             return parameter is not None and self._parameter(function, parameter, depth)
-        plain = binding.kind in ("assign", "annotated") and binding.value is not None
-        return plain and binding.value is not None and self.lasts(binding.value, function, depth)
+        if binding.kind not in ("assign", "annotated") or binding.value is None:
+            return False
+        return self.lasts(binding.value, function, depth)

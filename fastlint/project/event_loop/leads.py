@@ -67,7 +67,7 @@ class Leads:
 
     @cached_property
     def _of_project(self) -> frozenset[str]:
-        """The names under which the project may keep something that can be called."""
+        """The names under which the project may keep something that can be called; those it compares come with them."""
         found = set(self.inference.kept_state.yielded)
         for module in self.inference.names.modules:
             found.update(function.name for function in module.functions())

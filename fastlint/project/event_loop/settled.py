@@ -8,6 +8,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.event_loop.filling import dotted, is_none
 from fastlint.project.language.bodies import Body
 from fastlint.project.language.control_flow import END, suite_of, ways_out
+from fastlint.project.language.narrowing import given_again
 from fastlint.project.language.scopes import Scope
 
 THREADS = ("threading.Thread", "threading.Timer", "multiprocessing.Process")
@@ -39,7 +40,7 @@ def settled(call: s.Call, names: Iterable[str], scope: Scope) -> bool:
         return False
     question = asked.pop()
     return question is not None and any(
-        _shows(test, holds, receiver, *question) and not _given_again(test, call, receiver, scope.body)
+        _shows(test, holds, receiver, *question) and not given_again(receiver, test, call, scope.body)
         for test, holds in _known(call, scope.body)
     )
 
@@ -95,13 +96,3 @@ def _shows(test: s.Expr, holds: bool, receiver: str, question: str, answer: bool
         case s.Compare(left=left, ops=(op,), comparators=(other,)) if is_none(other) and op in ("Is", "IsNot"):
             return _shows(left, holds is (op == "IsNot"), receiver, question, answer)
     return False
-
-
-def _given_again(test: s.Expr, call: s.Call, receiver: str, body: Body) -> bool:
-    """Whether the name, or one it begins with, is given another value between the test and the call."""
-    targets = [target for node in body.all(s.Assign) for target in node.targets]
-    targets += [node.target for node in body.all(s.For)]
-    return any(
-        test.start < target.start < call.start and (name := dotted(target)) and f"{receiver}.".startswith(f"{name}.")
-        for target in targets
-    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import Body
 from fastlint.project.language.scopes import Function, Scope
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def narrowed(expr: s.Name | s.Attribute, scope: Scope, inference: Inference) -> 
             case _:
                 classes = None
         if classes is not None:
-            return None if _given_again(around, expr, text, scope) else _instances(classes, scope, inference)
+            return None if given_again(text, around, expr, scope.body) else _instances(classes, scope, inference)
         inner = around
     return None
 
@@ -45,13 +46,13 @@ def _checked(test: s.Expr, text: str) -> s.Expr | None:
     return None
 
 
-def _given_again(around: s.Node, expr: s.Expr, text: str, function: Function) -> bool:
-    """Whether the name, or a name it begins with, is given another value between the check and the expression."""
-    targets = [target for node in function.body.all(s.Assign) for target in node.targets]
-    targets += [node.target for node in function.body.all(s.AnnAssign)]
-    targets += [node.target for node in function.body.all(s.For)]
+def given_again(text: str, after: s.Node, before: s.Node, body: Body) -> bool:
+    """Whether a dotted name, or one it begins with, is given another value between two nodes of a body."""
+    targets = [target for node in body.all(s.Assign) for target in node.targets]
+    targets += [node.target for node in body.all(s.AnnAssign)]
+    targets += [node.target for node in body.all(s.For)]
     return any(
-        around.start < target.start < expr.start and (name := _dotted(target)) and f"{text}.".startswith(f"{name}.")
+        after.start < target.start < before.start and (name := _dotted(target)) and f"{text}.".startswith(f"{name}.")
         for target in targets
     )
 
