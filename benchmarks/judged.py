@@ -1,7 +1,10 @@
 """Check the verdicts of judged.tsv against a new run: what is true is still reported, what is false no longer.
 
-    python benchmarks/judged.py DIR          DIR as benchmarks/corpus.py fills it
-    python benchmarks/judged.py --count      only how many verdicts there are, by rule
+    python benchmarks/judged.py DIR                      DIR as benchmarks/corpus.py fills it
+    python benchmarks/judged.py DIR --sources NAME ...   only these code bases, so that a long run can be split
+    python benchmarks/judged.py --count                  only how many verdicts there are, by rule
+
+Each code base is fetched if it is not there, analysed once, and its verdicts are printed before the next one's.
 
 A row is: source, version, file, line, code, verdict (true, false, unsure; miss, right for what was silent), reason.
 `miss` and `right` belong to the samples of what was not reported; `unsure` counts as false.
@@ -63,8 +66,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", nargs="?", type=Path)
     parser.add_argument("--count", action="store_true")
+    parser.add_argument("--sources", nargs="+", metavar="NAME", help="only the verdicts on these code bases")
     options = parser.parse_args()
     rows = verdicts()
+    if options.sources:
+        unknown = sorted(set(options.sources) - {row.source for row in rows})
+        if unknown:
+            parser.error(f"no verdicts on {', '.join(unknown)}")
+        rows = [row for row in rows if row.source in options.sources]
     print(counts(rows))
     if options.count:
         return
@@ -79,7 +88,7 @@ def main() -> None:
             if (row.verdict == "true" and not there) or (row.verdict in ("false", "unsure") and there):
                 broken += 1
                 state = "reported" if there else "not reported"
-                print(f"{row.source}: {row.file}:{row.line} {row.code} was judged {row.verdict}, {state}")
+                print(f"{row.source}: {row.file}:{row.line} {row.code} was judged {row.verdict}, {state}", flush=True)
     print(f"{len(rows)} verdicts, {broken} not kept")
     sys.exit(1 if broken else 0)
 
