@@ -12,6 +12,7 @@ from fastlint.project.application.roots import Root
 from fastlint.project.event_loop.awaiting import Awaiting
 from fastlint.project.event_loop.blocking import Blocking
 from fastlint.project.event_loop.contexts import Contexts
+from fastlint.project.event_loop.entering import Entering
 from fastlint.project.event_loop.reach import Hop, Reach
 from fastlint.project.event_loop.runs import Run, Runs
 from fastlint.project.event_loop.threads import Threads
@@ -73,6 +74,7 @@ class Loop:
         self.reach = reach
         self.contexts = Contexts(applications, runs, callers)
         self.reach.only_on_loop = Threads(self.contexts).only_on_loop
+        self.reach.brought = Entering(self.contexts, reach.handing).brought
         self.awaiting = Awaiting(runs, self.contexts)
 
     @cached_property

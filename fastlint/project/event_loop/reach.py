@@ -16,6 +16,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.event_loop.blocking import Blocking, Catalogue
 from fastlint.project.event_loop.filling import ONCE
 from fastlint.project.event_loop.handed import MAKERS, Handed, Handing
+from fastlint.project.event_loop.path_branches import PathBranches
 from fastlint.project.event_loop.run_targets import Around, Given, Inherited
 from fastlint.project.event_loop.runs import LOCKS, Code, Run, Runs, Target
 from fastlint.project.language.scopes import Function, Scope
@@ -55,6 +56,10 @@ def _anywhere(function: Function) -> bool:
     return False
 
 
+def _anything(function: Function) -> Handed:
+    return Handed()
+
+
 class Reach:
     """Asked through Project; one per project."""
 
@@ -63,8 +68,10 @@ class Reach:
         self.catalogue = catalogue
         self.locks = locks
         self.only_on_loop: Callable[[Function], bool] = _anywhere
-        """Set by Loop, which knows what runs where."""
+        self.brought: Callable[[Function], Handed] = _anything
+        """Set by Loop, which knows what runs where, and what it is given there."""
         self.handing = Handing(runs.inference, runs.constants, runs.objects)
+        self.branches = PathBranches(runs.inference)
         self._ways: dict[Code, dict[str, Way]] = {}
         self._seen: set[Code] = set()
 
@@ -89,7 +96,9 @@ class Reach:
 
         A lock that a constructor on the way has just made is nobody else's.
         """
-        handed, current, inside = Handed(), way, scope
+        handed, current, inside = self.brought(scope) if isinstance(scope, Function) else Handed(), way, scope
+        if isinstance(scope, Function) and self._left_out(way, scope, handed):
+            return False
         outer: tuple[s.Call, Scope, Handed] | None = None  # the call that a decorator's wrapper hands on
         made: list[Function] = []
         while (code := current.following) is not None:
@@ -105,12 +114,20 @@ class Reach:
             if function is not None and function.name in MAKERS:
                 made.append(function)
             current = self._ways[code][way.entry.kind]
-            if function is not None and handed.constants:
-                left_out = self.runs.constants.left_out(Given(function, tuple(handed.constants.items())))
-                if not left_out.isdisjoint((current.run.node, *function.body.ancestors(current.run.node))):
-                    return False
+            if function is not None and self._left_out(current, function, handed):
+                return False
+            node = current.run.node
+            if function is not None and call is not None and self.branches.left_out(node, function, call, caller):
+                return False
         lock = current.run.lock
         return lock is None or not any(call is lock for maker in made for call in maker.body.all(s.Call))
+
+    def _left_out(self, way: Way, function: Function, handed: Handed) -> bool:
+        """Whether a step in a function's body does not run where the function is given this."""
+        if not handed.constants:
+            return False
+        left_out = self.runs.constants.left_out(Given(function, tuple(handed.constants.items())))
+        return not left_out.isdisjoint((way.run.node, *function.body.ancestors(way.run.node)))
 
     def chain(self, scope: Scope, way: Way) -> list[Hop]:
         """The hops from a run in `scope` to the blocking call."""

@@ -21,6 +21,7 @@ from fastlint.project.event_loop.fallbacks import asking, without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
 from fastlint.project.event_loop.given import Constants
 from fastlint.project.event_loop.lasting import Lasting
+from fastlint.project.event_loop.glances import glances
 from fastlint.project.event_loop.leads import CONSUMERS, COPIERS, Leads
 from fastlint.project.event_loop.objects import Objects
 from fastlint.project.event_loop.operators import METHODS, Operation, operations
@@ -200,6 +201,8 @@ class Runs(Callees):
             yield Run(call, (f"{UPLOADED}.read",), True, call)
         elif (names & NESTED.keys() and _asks_for_a_loop(scope)) or settled(call, names, scope):
             pass
+        elif glances(call, names, scope, self.inference):
+            pass  # opened, but never decoded
         elif not (names & LAZY) or consumed(call, scope):
             run = self._run(call, values, call)
             if run.targets:

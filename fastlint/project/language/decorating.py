@@ -55,9 +55,14 @@ class Decorating:
     def runs_wrapped(self, call: s.Call, wrapper: Function) -> list[Function]:
         """The functions that a call in a wrapper runs, if it calls what it is put around."""
         maker = wrapper.parent
-        if isinstance(call.func, s.Name) and isinstance(maker, Function) and call.func.id == _subject(maker):
+        if isinstance(maker, Function) and self.calls_subject(call, maker):
             return self.wrapped.get(wrapper, [])
         return []
+
+    @staticmethod
+    def calls_subject(call: s.Call, maker: Function) -> bool:
+        """Whether a call is of what the decorator `maker` was put around."""
+        return isinstance(call.func, s.Name) and call.func.id == _subject(maker)
 
 
 def _returned_function(maker: Function | None, around: Function | None = None) -> Function | None:

@@ -157,7 +157,7 @@ class Inference:
         return union(*[ask(value) for value in values]) if values else NOTHING_KNOWN
 
     def _binary(self, expr: s.Binary, scope: Scope) -> Values:
-        left = self.infer(expr.left, scope)
+        left = v.without_none(self.infer(expr.left, scope))  # None knows no operator
         if expr.op == "Div":
             return self.each(left, lambda value: called(value, "__truediv__"))
         for value in left:

@@ -13,6 +13,7 @@ from fastlint.project.language.bodies import Binding
 from fastlint.project.language.names import Definition, Found
 from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.words import words_of
+from fastlint.project.security.hashed_fields import HIDING, HashedFields
 from fastlint.project.security.secrets import is_placeholder, names_password
 from fastlint.project.security.secrets import surely_names_secret as names_secret
 
@@ -25,9 +26,6 @@ LOGGING = frozenset(f"{owner}.{method}" for owner in OWNERS for method in METHOD
 PRINT = "builtins.print"
 WRAPPERS = frozenset(f"builtins.{name}" for name in ("str", "repr", "dict", "list", "tuple", "sorted", "format"))
 DUMPS = frozenset({"json.dumps", "pprint.pformat"})
-HIDING = frozenset(
-    {"mask", "masked", "redact", "redacted", "sanitize", "hide", "obfuscate", "hash", "scrub", "len", "bool"}
-)
 REQUESTS = frozenset({"fastapi.Request", "fastapi.WebSocket", "starlette.requests.HTTPConnection"})
 SIGN_IN = frozenset({"login", "signin", "signup", "register", "password", "session", "token", "auth", "authenticate"})
 VOCABULARY = frozenset({"vocab", "vocabulary", "vocab_size", "tokenizer", "token_id", "token_ids", "input_ids"})
@@ -52,6 +50,7 @@ class Leak:
 class Logged:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self.hashed = HashedFields(inference)
 
     def is_log(self, call: s.Call, scope: Scope) -> bool:
         """Whether the call logs; `print` counts where requests are answered."""
@@ -160,7 +159,9 @@ class Logged:
         if name == "token" and isinstance(scope, Function) and (_pages(scope) or _splits_texts(scope)):
             return None
         if (names_secret(name) and "by" not in words_of(name)) or self._is_header(expr, name, scope):
-            if isinstance(expr, s.Attribute) and any(map(self._transforms, self._classes(expr.value, scope))):
+            if isinstance(expr, s.Attribute) and any(
+                self.hashed.hides(c, name) for c in self._classes(expr.value, scope)
+            ):
                 return None
             return f"`{key(expr) or name}`" if self._holds_text(expr, scope) else None
         return self._model(expr, scope) if isinstance(expr, s.Name) else None
@@ -243,7 +244,7 @@ class Logged:
             if isinstance(value, v.Instance) and isinstance(value.of, Class):
                 cls = value.of
                 classes = self.inference.classes
-                if self._asked(expr, scope) or self._transforms(cls):
+                if self._asked(expr, scope) or self.hashed.transforms(cls):
                     continue
                 if classes.is_a(cls, *MODELS) and not any(
                     classes.method(cls, m) for m in ("__repr__", "__str__", "__repr_args__")
@@ -271,18 +272,6 @@ class Logged:
             )
             for outer in scope.body.ancestors(expr)
         )
-
-    def _transforms(self, cls: Class) -> bool:
-        """Whether a model hashes or masks on the way in."""
-        for item in self.inference.classes.ancestry(cls):
-            if isinstance(item, Class):
-                for method in item.methods.values():
-                    names = self.inference.results.decorators(method)
-                    if any(name.startswith("pydantic.") and "validator" in name for name in names) and any(
-                        HIDING.intersection(words_of(name)) for name in method.node.calls
-                    ):
-                        return True
-        return False
 
     def _secret_field(self, cls: Class) -> str | None:
         for item in self.inference.classes.ancestry(cls):
