@@ -201,7 +201,7 @@ WHEELS = frozenset(
         *("skypilot", "lightrag-hku", "governor-web", "litenote-server"),
     }
 )
-"""Of the others the source distribution is taken, which holds manifests, examples and scripts too."""
+"""Of the others the source distribution is taken, which holds manifests, examples and scripts too, if there is one."""
 
 
 def folder(directory: Path, name: str) -> Path:
@@ -231,7 +231,10 @@ def fetch(directory: Path, name: str) -> Path:
         else:
             # pip would run the build of a source distribution to learn its dependencies.
             command = [sys.executable, "-m", "unearth", "--no-binary", "--python-version", "3.14", "-d", scratch]
-        subprocess.run([*command, wanted], check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run([*command, wanted], check=name in WHEELS, stdout=subprocess.DEVNULL)
+        if done.returncode:  # an index that has no source distribution of it
+            command = [sys.executable, "-m", "unearth", "--python-version", "3.13", "-d", scratch]
+            subprocess.run([*command, wanted], check=True, stdout=subprocess.DEVNULL)
         archive = next(Path(scratch).iterdir())
         unpacked = Path(scratch) / "unpacked"
         if archive.suffix == ".whl":

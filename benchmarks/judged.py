@@ -79,17 +79,21 @@ def main() -> None:
         return
     if options.directory is None:
         parser.error("the folder of the code bases is missing")
-    broken = 0
+    broken = absent = 0
     for source in sorted({row.source for row in rows}):
         folder = fetch(options.directory, source) / ROOTS.get(source, "")
         found = reported(folder)
         for row in (row for row in rows if row.source == source):
+            if not (folder / row.file).exists():
+                absent += 1
+                print(f"{row.source}: {row.file} is not in what the index has of {row.version}", flush=True)
+                continue
             there = (row.file, row.line, row.code) in found
             if (row.verdict == "true" and not there) or (row.verdict in ("false", "unsure") and there):
                 broken += 1
                 state = "reported" if there else "not reported"
                 print(f"{row.source}: {row.file}:{row.line} {row.code} was judged {row.verdict}, {state}", flush=True)
-    print(f"{len(rows)} verdicts, {broken} not kept")
+    print(f"{len(rows)} verdicts, {broken} not kept, {absent} of files that are not to be had")
     sys.exit(1 if broken else 0)
 
 

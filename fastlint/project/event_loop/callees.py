@@ -6,15 +6,13 @@ from collections.abc import Iterable
 
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue.conditions import OFFLOADING_WRAPPERS
+from fastlint.project.event_loop.caching import Caching
 from fastlint.project.event_loop.run_targets import Around, Inherited, Target
 from fastlint.project.language import values as v
 from fastlint.project.language.classes import is_abstract, is_static
 from fastlint.project.language.decorating import Decorating
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Class, Function
-
-CACHES = frozenset({"functools.lru_cache", "functools.cache"})
-"""A function under one of these that takes nothing runs once in the life of a process."""
 
 
 class Callees:
@@ -24,6 +22,7 @@ class Callees:
         self.offloading = frozenset({*OFFLOADING_WRAPPERS, *offloaders})
         self.inference = inference
         self.decorating = Decorating(inference)
+        self.caching = Caching(inference)
         self._overridden: dict[tuple[Function, Class], bool] = {}
 
     def wrapper(self, function: Function) -> Function | None:
@@ -47,7 +46,7 @@ class Callees:
 
     def _called(self, function: Function) -> list[Target]:
         names = self.inference.results.decorators(function) if function.node.decorators else frozenset()
-        if names & self.offloading or (names & CACHES and not _arguments(function)):
+        if names & self.offloading or (not _arguments(function) and self.caching.cached(function)):
             return []
         wrapper = self.decorating.wrapper(function)
         if wrapper is not None:

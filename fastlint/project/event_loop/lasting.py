@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastlint.facts import syntax as s
-from fastlint.project.event_loop.callees import CACHES
+from fastlint.project.event_loop.caching import CACHES
 from fastlint.project.language import values as v
 from fastlint.project.language.arguments import argument_for
 from fastlint.project.language.bodies import Binding

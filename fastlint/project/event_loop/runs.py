@@ -16,12 +16,12 @@ from fastlint.facts import syntax as s
 from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
 from fastlint.project.event_loop.blocking import NESTED, Catalogue
 from fastlint.project.event_loop.callbacks import Callbacks
-from fastlint.project.event_loop.callees import CACHES, Callees, deferred
+from fastlint.project.event_loop.callees import Callees, deferred
 from fastlint.project.event_loop.fallbacks import asking, without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
 from fastlint.project.event_loop.given import Constants
-from fastlint.project.event_loop.lasting import Lasting
 from fastlint.project.event_loop.glances import glances
+from fastlint.project.event_loop.lasting import Lasting
 from fastlint.project.event_loop.leads import CONSUMERS, COPIERS, Leads
 from fastlint.project.event_loop.objects import Objects
 from fastlint.project.event_loop.operators import METHODS, Operation, operations
@@ -142,7 +142,7 @@ class Runs(Callees):
         """What a cached function adds to the weight of what it runs: once for each key, or once where there is one."""
         if not isinstance(scope, Function) or not scope.node.decorators:
             return 0
-        if not self.inference.results.decorators(scope) & CACHES:
+        if not self.caching.cached(scope):
             return 0
         return ONCE if self.lasting is not None and self.lasting.always_alike(scope) else ONCE // 2
 

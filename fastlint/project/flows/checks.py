@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
+from fastlint.project.flows.importing import imported
 from fastlint.project.flows.steps import key
 from fastlint.project.language import values as v
 from fastlint.project.language.bodies import Body
@@ -220,9 +221,16 @@ class Checks:
     def _found_by(self, name: str, names: frozenset[str], scope: Scope) -> bool:
         """Whether a variable holds what was found by comparing with the value: `next(x for x in known if x.id == id)`.
 
-        Where there is one, the value is one of those that are known.
+        Where there is one, the value is one of those that are known. So it is with a module imported by it.
         """
         others = names - {name}
+        if self.kind == "path" and any(
+            binding.value is not None
+            and (text := imported(binding.value, scope, self.inference)) is not None
+            and self._mentions(text, others)
+            for binding in scope.body.bindings.get(name, ())
+        ):
+            return True
         if any(
             isinstance(node, s.Compare) and node.ops == ("Eq",) and self._is_key(node, others)
             for binding in scope.body.bindings.get(name, ())

@@ -130,9 +130,11 @@ class Parts(Tracing):
         return all(keyword.arg is None or keyword.arg in fields for keyword in call.keywords)
 
     def _put_later(self, expr: s.Name, name: str, scope: Scope) -> Origins:
-        """What a scope puts under the name, or under one that is not known, after the object was made."""
+        """What a scope puts under the name, or under one that is not known, before the object is used at `expr`."""
         found: list[Origin] = []
         for key, value in self._kept(scope).get(expr.id, ()):
+            if value.start > expr.start and not _in_one_loop(value, expr, scope):
+                continue
             if key is None:
                 found += self.part(value, name, scope)
             elif key == name:
@@ -174,3 +176,9 @@ class Parts(Tracing):
             )
             for node in scope.body.ancestors(expr)
         )
+
+
+def _in_one_loop(one: s.Node, other: s.Node, scope: Scope) -> bool:
+    """Whether two nodes stand in the same loop, so that each comes after the other in some round."""
+    loops = [node for node in scope.body.ancestors(one) if isinstance(node, s.For | s.While)]
+    return bool(loops) and any(node is loop for node in scope.body.ancestors(other) for loop in loops)

@@ -35,6 +35,7 @@ SETTING = frozenset(
     {"register", "registration", "signup", "add", "setup", "init", "bootstrap", "onboard", "onboarding"}
 )
 """Words of routes where passwords are set, none is tried."""
+ACCOUNTS = frozenset({"user", "account", "member", "admin", "superuser"})
 SENDING, SENT = (
     frozenset({"send", "resend", "get", "request"}),
     frozenset({"code", "otp", "sms", "pin", "mail", "email"}),
@@ -53,7 +54,11 @@ def guesses(route: Route, project: Project) -> bool:
     if not DOORS.intersection(words) and not DOOR_PAIRS.intersection(pairwise(words)):
         return False
     named = words_of(route.handler.name) if route.handler is not None else ()
-    if SETTING.intersection((*words, *named)) or (SENDING.intersection(named) and SENT.intersection(named)):
+    if (
+        SETTING.intersection((*words, *named))
+        or _makes_account(named)
+        or (SENDING.intersection(named) and SENT.intersection(named))
+    ):
         return False
     parameters = [*route.parameters, *(p for d in project.handlers.dependencies(route) for p in d.parameters)]
     if any(
@@ -67,6 +72,11 @@ def guesses(route: Route, project: Project) -> bool:
     if RESETS.intersection(words) and (of_somebody or any("token" in words_of(name) for name in names)):
         names = {name for name in names if not names_password(name)}
     return any(map(_code, names))
+
+
+def _makes_account(named: tuple[str, ...]) -> bool:
+    """Whether a handler is named for making an account, `auth_create_user`: the password is the new one."""
+    return named[-2:-1] in (("create",), ("new",), ("make",), ("invite",)) and named[-1] in ACCOUNTS
 
 
 def _fields(parameter: Parameter, project: Project) -> Iterator[str]:

@@ -10,6 +10,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.application.auth import scheme_name
 from fastlint.project.application.handlers import Use
 from fastlint.project.application.parameters import Parameter
+from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
 from fastlint.project.language.scopes import scopes_with
 from fastlint.project.language.words import words_of
@@ -86,11 +87,17 @@ def secrets_in_query(project: Project) -> Iterator[QuerySecret]:
         if "APIKeyQuery" in module.facts.calls and not module.is_test:
             for scope in scopes_with(module, frozenset({"APIKeyQuery"})):
                 for call in scope.body.all(s.Call):
-                    if KEYS in project.names(call.func, scope):
+                    if KEYS in project.names(call.func, scope) and (scope is module or _taken(call, project)):
                         name = project.texts.text(call.keyword("name"), scope)
                         if name is None or words_of(name)[-1:] != ("id",):
                             what = f"The key `{name or '?'}` is part of the address, and of every log of it"
                             yield QuerySecret(module.path, call.span, what, scope.qualname)
+
+
+def _taken(call: s.Call, project: Project) -> bool:
+    """Whether a dependency is the scheme made there: a library may offer in a function what nobody asks for."""
+    values = (dependency.value for dependency in project.dependencies)
+    return any(isinstance(value, v.Instance) and value.site is not None and value.site.call is call for value in values)
 
 
 def _is_secret(uses: list[Use], project: Project) -> bool:

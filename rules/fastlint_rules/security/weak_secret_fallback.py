@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.model import Call, Project, syntax
+from fastlint.project.security.local_servers import serves_this_machine
 from fastlint.project.security.secrets import is_demonstration, is_stand_in, names_secret, shown, text_is_setting
 from fastlint.rule import Applicability, CannotFix, Edits, Finding, Fix, Level, Rule
 
@@ -17,7 +18,8 @@ class WeakSecretFallback(Rule[Call]):
     Reports `os.getenv("SECRET_KEY", "...")`, `os.environ.get(...)` and `os.getenv(...) or "..."` when the variable
     goes by the name of a secret and the fallback is a text, written there or in a constant. None, an empty text and a
     random value are fine. Nor is a stand-in for the key of a service reported, `"not-needed"`: it opens nothing, nor
-    what a database has on a developer's machine, `postgres`. Tests, examples and demonstrations are left out.
+    what a database has on a developer's machine, `postgres`, nor what only a child process gets that serves the
+    loopback address. Tests, examples and demonstrations are left out.
 
     ## Why it matters
 
@@ -56,6 +58,8 @@ class WeakSecretFallback(Rule[Call]):
         ways = project.texts.given(fallback, call.scope)
         text = ways[0].text if len(ways) == 1 and ways[0] is not None and not ways[0].default else None
         if not text or text_is_setting(text) or is_stand_in(text, variable):
+            return
+        if serves_this_machine(call.node, call.scope, project.inference):
             return
         message = f"`{variable}` falls back to a text in the source ({shown(text)})"
         yield Finding(call.path, fallback.span, message, subject=(call, whole), symbol=call.scope.qualname)
