@@ -1,4 +1,5 @@
-"""Does a second request wait? The routes of fixtures/event_loop under a real uvicorn, against slow peers.
+"""Does a second request wait? The routes of fixtures/event_loop, and of the applications fixtures/apps/loop_*, under a
+real uvicorn, against slow peers.
 
 python benchmarks/blocked_loop.py --python VENV/bin/python [--cases blocking_http/bad ...]
 
@@ -31,6 +32,8 @@ from loop_trials import LEAST, NEEDED, Server, Sites, Trial, measured
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures" / "event_loop"
+APPS = "apps"
+MODULES = (("main.py", "main"), ("app.py", "app"), ("app/main.py", "app.main"), ("shop/main.py", "shop.main"))
 INSIDE = "FASTLINT_BLOCKED_LOOP"
 Place = tuple[str, str]
 CODES = {f"FST10{digit}" for digit in range(1, 10)}
@@ -85,11 +88,11 @@ def judged(case: str, request: Request, trials: list[Trial], run: Run, named: se
 
 def rows(case: str, folder: Path, python: str, places: set[Place]) -> Iterator[Row | str]:
     """One a route; a text where the case has none that can be run. `places` receives the reported lines."""
-    source, copy = FIXTURES / case, folder / "case"
+    source, copy = (FIXTURES.parent if case.startswith(f"{APPS}/") else FIXTURES) / case, folder / "case"
     shutil.rmtree(copy, ignore_errors=True)
     if source.is_dir():
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        module = "main" if (copy / "main.py").exists() else "app.main"
+        module = next(module for path, module in MODULES if (copy / path).exists())
     else:
         copy.mkdir()
         shutil.copy(source.with_suffix(".py"), copy)
@@ -114,7 +117,8 @@ def rows(case: str, folder: Path, python: str, places: set[Place]) -> Iterator[R
 def all_cases() -> list[str]:
     folders = sorted([*FIXTURES.glob("blocking_*"), FIXTURES / "cpu_heavy_call"])
     cases = [f"{f.name}/{c.stem}" for f in folders for c in sorted(f.iterdir()) if c.name.startswith(("bad", "good"))]
-    return [case for case in cases if "/fixed" not in case]
+    apps = [f"{APPS}/{folder.name}" for folder in sorted((FIXTURES.parent / APPS).glob("loop_*"))]
+    return [*[case for case in cases if "/fixed" not in case], *apps]
 
 
 def summary(found: list[Row], refused: list[str], places: set[Place]) -> int:
@@ -149,7 +153,7 @@ def main() -> int:
     parser.add_argument(
         "--python", required=True, help="the interpreter of an environment with the fixtures' libraries"
     )
-    parser.add_argument("--cases", nargs="+", help="folder/case below fixtures/event_loop; all by default")
+    parser.add_argument("--cases", nargs="+", help="folder/case below fixtures/event_loop, or apps/loop_NAME; all by default")
     arguments = parser.parse_args()
     if INSIDE not in os.environ:
         apart = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]

@@ -233,7 +233,7 @@ def fetch(directory: Path, name: str) -> Path:
             command = [sys.executable, "-m", "unearth", "--no-binary", "--python-version", "3.14", "-d", scratch]
         done = subprocess.run([*command, wanted], check=name in WHEELS, stdout=subprocess.DEVNULL)
         if done.returncode:  # an index that has no source distribution of it
-            command = [sys.executable, "-m", "unearth", "--python-version", "3.13", "-d", scratch]
+            command = [sys.executable, "-m", "unearth", "--python-version", "3.12", "-d", scratch]
             subprocess.run([*command, wanted], check=True, stdout=subprocess.DEVNULL)
         archive = next(Path(scratch).iterdir())
         unpacked = Path(scratch) / "unpacked"
