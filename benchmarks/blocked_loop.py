@@ -153,7 +153,9 @@ def main() -> int:
     parser.add_argument(
         "--python", required=True, help="the interpreter of an environment with the fixtures' libraries"
     )
-    parser.add_argument("--cases", nargs="+", help="folder/case below fixtures/event_loop, or apps/loop_NAME; all by default")
+    parser.add_argument(
+        "--cases", nargs="+", help="folder/case below fixtures/event_loop, or apps/loop_NAME; all by default"
+    )
     arguments = parser.parse_args()
     if INSIDE not in os.environ:
         apart = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
