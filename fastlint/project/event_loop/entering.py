@@ -12,8 +12,9 @@ from fastlint.facts import syntax as s
 from fastlint.project.event_loop.contexts import Contexts
 from fastlint.project.event_loop.handed import Handed, Handing
 from fastlint.project.event_loop.run_targets import Given
+from fastlint.project.language import values as v
 from fastlint.project.language.classes import is_static
-from fastlint.project.language.scopes import Function
+from fastlint.project.language.scopes import Function, Scope
 
 FARTHEST = 4
 """Callers that are followed to what they are given themselves."""
@@ -35,7 +36,7 @@ class Entering:
         self._ways_of: dict[Function, dict[Function, list[s.Call | None]]] = {}
 
     def brought(self, function: Function) -> Handed:
-        """What each call by which a request is known to get to the function gives it.
+        """What each call by which the serving application gets to the function gives it.
 
         Nothing where FastAPI calls it itself, where it is called by way of something else, or where calls differ.
         """
@@ -63,17 +64,54 @@ class Entering:
             around = self._of(caller, depth + 1)
             if around is not None:
                 found += self._given(function, caller, written, around)
+        if callers:
+            found += self._possible(function)
         return _common(found) if callers else NOTHING
+
+    def _possible(self, function: Function) -> Iterator[Handed]:
+        """What calls give that may get there too: nobody knows what they call, or how they are reached themselves."""
+        callers = self.contexts.callers
+        for name in (function.name, *callers.aliases.get(function.name, ())):
+            for call, scope in callers.named(name):
+                if isinstance(call.func, s.Attribute) is (function.cls is None) or scope.module.is_test:
+                    continue
+                if self._may_call(call, scope, function) and not _fails(call, function):
+                    yield self.handing.into(function, call, scope, NOTHING)
+
+    def _may_call(self, call: s.Call, scope: Scope, function: Function) -> bool:
+        values = self.contexts.inference.infer(call.func, scope)
+        if not values or v.UNKNOWN in values:
+            return True
+        apart = not isinstance(scope, Function) or scope in self.contexts.nearest or scope in self.contexts.scripts
+        return not apart and any(function in self.contexts.called(value) for value in values)
 
     @cached_property
     def _before(self) -> dict[Function, list[Function]]:
-        """For each function, those that get a request to it."""
+        """For each function, those that get to it while the application serves."""
         found: dict[Function, list[Function]] = {}
         for function in self.contexts.nearest:
-            if self.contexts.titles(function):
+            if self.contexts.titles(function) or function in self._started:
                 for other in self.contexts.mentions(function):
                     found.setdefault(other, []).append(function)
         return found
+
+    @cached_property
+    def _started(self) -> frozenset[Function]:
+        """What the start of the application sets going, and what that calls: it runs while requests are served."""
+        found: set[Function] = set()
+        stack: list[Function] = []
+        for function in self.contexts.nearest:
+            if not self.contexts.titles(function):
+                waited = {id(node.value) for node in function.body.all(s.Await)}
+                for other, calls in self._calls(function).items():
+                    if other.is_async and any(call is None or id(call) not in waited for call in calls):
+                        stack.append(other)
+        while stack:
+            function = stack.pop()
+            if function not in found:
+                found.add(function)
+                stack += self.contexts.mentions(function)
+        return frozenset(found)
 
     def _calls(self, caller: Function) -> dict[Function, list[s.Call | None]]:
         """The calls by which a caller gets to each function; None stands for another way than a call."""
