@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_cases import RUNS, Run
+from loop_cases import RUNS, USUAL, Run
 from loop_peers import start
 from loop_requests import Request, requests
 from loop_trials import LEAST, NEEDED, Server, Sites, Trial, measured
@@ -33,7 +33,7 @@ from loop_trials import LEAST, NEEDED, Server, Sites, Trial, measured
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures" / "event_loop"
 APPS = "apps"
-MODULES = (("main.py", "main"), ("app.py", "app"), ("app/main.py", "app.main"), ("shop/main.py", "shop.main"))
+MODULES = (("main.py", "main"), ("app.py", "app"), ("app/main.py", "app.main"), ("clinic/main.py", "clinic.main"))
 INSIDE = "FASTLINT_BLOCKED_LOOP"
 Place = tuple[str, str]
 CODES = {f"FST10{digit}" for digit in range(1, 10)}
@@ -106,8 +106,9 @@ def rows(case: str, folder: Path, python: str, places: set[Place]) -> Iterator[R
     try:
         described = json.loads(server.routes.read_text())
         runs = {title.split(" ", 1)[1]: run for title, run in RUNS.items() if title.split(" ", 1)[0] == case}
-        for request in requests(described["openapi"], described["sockets"], runs):
-            run = runs.get(request.title, Run())
+        usual = USUAL.get(case.split("/")[0], Run())
+        for request in requests(described["openapi"], described["sockets"], runs, usual):
+            run = runs.get(request.title, usual)
             trials = measured(server, request, run)
             yield judged(case, request, trials, run, named.get(request.title, set()))
     finally:

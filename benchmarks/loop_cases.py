@@ -57,6 +57,8 @@ SIZE = 1_500_000
 COLD = "from app.db import engine; engine.dispose()"
 """SQLite answers `SELECT 1` without its file: what waits is the opening of a connection, so the pool is emptied."""
 
+USUAL: dict[str, Run] = {"apps": Run({"url": "https://example.com", "target": "https://example.com"})}
+"""By the folder of the case: how its routes are called where RUNS says nothing."""
 RUNS: dict[str, Run] = {
     "blocking_database/bad_sqlalchemy POST /items/batch": Run(partner=COLD),
     "blocking_database/bad_sqlalchemy GET /maintenance/ping": Run(partner=COLD),
@@ -129,6 +131,7 @@ check, salted = bcrypt.checkpw, bcrypt.hashpw(b"a", bcrypt.gensalt())
 bcrypt.checkpw = lambda password, stored: check(password, salted if stored == b"stored" else stored)
 """
 BEFORE: dict[str, str] = {
+    "apps/loop_once": "os.environ['MASTER_KEY'] = 'none'",
     "blocking_sdk": "import stripe; stripe.api_key, stripe.ca_bundle_path = 'none', os.environ['SSL_CERT_FILE']",
     "blocking_sdk/bad_clients": "import litellm; litellm.model_alias_map = {'any': 'openai/gpt-5-mini'}",
     "cpu_heavy_call/bad_work": CHECKPW,
@@ -181,7 +184,7 @@ TABLES: dict[str, dict[str, str]] = {
     "blocking_database/good_receivers": {"shop.db": "CREATE TABLE items (id INTEGER, title TEXT)"},
     "blocking_startup/bad_events": {"state.db": "CREATE TABLE state (value TEXT); INSERT INTO state VALUES ('{}')"},
 }
-TEXTS = "terms.txt terms.pdf names.txt report.txt motto.txt a d.lock model.bin data/a data/a.json data/terms.txt"
+TEXTS = "terms.txt terms.pdf names.txt report.txt motto.txt a d.lock model.bin data/a data/a.json data/terms.txt x cert"
 
 
 def stall(case: str) -> str:

@@ -51,11 +51,11 @@ class Request:
         return str(response.status)
 
 
-def requests(document: Schema, sockets: list[str], runs: dict[str, Run]) -> Iterator[Request]:
-    """`runs` says by title what the OpenAPI document does not."""
+def requests(document: Schema, sockets: list[str], runs: dict[str, Run], usual: Run) -> Iterator[Request]:
+    """`runs` says by title what the OpenAPI document does not, `usual` where it has no title."""
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            run = runs.get(f"{method.upper()} {path}", Run())
+            run = runs.get(f"{method.upper()} {path}", usual)
             yield _request(method.upper(), path, operation, run, document)
     for path in sockets:
         yield Request("WEBSOCKET", path)
