@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_cases import RUNS, USUAL, Run
+from loop_cases import REFUSED, RUNS, USUAL, Run
 from loop_peers import start
 from loop_requests import Request, requests
 from loop_trials import LEAST, NEEDED, Server, Sites, Trial, measured
@@ -108,6 +108,9 @@ def rows(case: str, folder: Path, python: str, places: set[Place]) -> Iterator[R
         runs = {title.split(" ", 1)[1]: run for title, run in RUNS.items() if title.split(" ", 1)[0] == case}
         usual = USUAL.get(case.split("/")[0], Run())
         for request in requests(described["openapi"], described["sockets"], runs, usual):
+            if reason := REFUSED.get(f"{case} {request.title}"):
+                yield f"{case} {request.title}: {reason}"
+                continue
             run = runs.get(request.title, usual)
             trials = measured(server, request, run)
             yield judged(case, request, trials, run, named.get(request.title, set()))

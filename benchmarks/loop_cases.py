@@ -60,6 +60,18 @@ COLD = "from app.db import engine; engine.dispose()"
 USUAL: dict[str, Run] = {"apps": Run({"url": "https://example.com", "target": "https://example.com"})}
 """By the folder of the case: how its routes are called where RUNS says nothing."""
 RUNS: dict[str, Run] = {
+    "apps/loop_modes GET /g": Run({"key": "https://example.com"}),
+    "apps/loop_once POST /compile-again": Run(partner="hold(sys.modules['handed'].compiled.lock)"),
+    "apps/loop_once GET /options/fetched": Run({"address": "https://example.com"}),
+    "apps/loop_once GET /options/any": Run(body={"address": "https://example.com"}),
+    "apps/loop_once POST /deflated": Run(work=True),
+    "apps/loop_once POST /send": Run({"to": "https://example.com"}),
+    "apps/loop_once GET /all": Run({"count": "3"}, partner=BUSY_THREADS),
+    "apps/loop_once GET /mapped": Run({"count": "3"}, partner=BUSY_THREADS),
+    "apps/loop_once GET /keys/{secret}": Run(partner="sys.modules['keys'].key_of.cache_clear()", work=True),
+    "apps/loop_shop POST /items/": Run(body={"name": "a"}),
+    "apps/loop_shop POST /items/uow": Run(body={"name": "a"}),
+    "apps/loop_shop POST /items/scope": Run(body={"name": "a"}),
     "blocking_database/bad_sqlalchemy POST /items/batch": Run(partner=COLD),
     "blocking_database/bad_sqlalchemy GET /maintenance/ping": Run(partner=COLD),
     "blocking_database/bad_sqlalchemy GET /maintenance/version": Run(partner=COLD),
@@ -125,6 +137,15 @@ RUNS: dict[str, Run] = {
     "cpu_heavy_call/good_work POST /previews": Run(stand_in=WEIGHTS),
 }
 
+REFUSED: dict[str, str] = {
+    "apps/loop_modes POST /h": "a body of JSON holds no object of the classes that it asks for",
+    "apps/loop_shop GET /items/": "SQLAlchemy refuses the offset before it asks the database",
+    "apps/loop_once GET /async-stack": "SQLite in memory does not wait",
+    "apps/loop_once GET /process": "`true` ends at once",
+    "apps/loop_once POST /notes": "the coroutine that the thread runs ends at once",
+}
+"""Routes that no request makes wait, with the reason."""
+
 CHECKPW = """
 import bcrypt
 check, salted = bcrypt.checkpw, bcrypt.hashpw(b"a", bcrypt.gensalt())
@@ -184,7 +205,7 @@ TABLES: dict[str, dict[str, str]] = {
     "blocking_database/good_receivers": {"shop.db": "CREATE TABLE items (id INTEGER, title TEXT)"},
     "blocking_startup/bad_events": {"state.db": "CREATE TABLE state (value TEXT); INSERT INTO state VALUES ('{}')"},
 }
-TEXTS = "terms.txt terms.pdf names.txt report.txt motto.txt a d.lock model.bin data/a data/a.json data/terms.txt x cert"
+TEXTS = "terms.txt terms.pdf names.txt report.txt motto.txt a d.lock model.bin data/a data/a.json data/terms.txt x"
 
 
 def stall(case: str) -> str:
@@ -202,6 +223,7 @@ def prepare(case: str, folder: Path) -> list[Path]:
         (folder / name).write_text("some text\n")
     (folder / "config.json").write_text('{"a": "b"}')
     (folder / "templates" / "a.html").write_text("<p>a</p>")
+    (folder / "cert").write_text("/etc/ssl/certs/ca-certificates.crt")  # the path that a file holds
     (folder / "names.gz").write_bytes(gzip.compress(b"some text\n"))
     if case.startswith("cpu_heavy_call"):
         (folder / "a.png").write_bytes(picture())
