@@ -40,9 +40,23 @@ TESTS: dict[str, tuple[str, ...]] = {
         *("test_versions", "test_packaging_rules", "test_packaging_fixes"),
     ),
     "fastlint/project/route_table/": ("test_routes", "test_routes_page"),
+    "fastlint/project/application/": (
+        *("test_routes", "test_questions", "test_flow_arguments", "test_versions", "test_control_flow", "test_shop"),
+        *("test_security_cases", "test_event_loop_apps", "test_rules", "test_event_loop", "test_hostile"),
+    ),
+    "fastlint/project/security/": ("test_security_cases", "test_questions", "test_flow", "test_rules", "test_shop"),
+    "fastlint/project/flows/": (
+        *("test_flow", "test_flow_arguments", "test_security_cases", "test_questions", "test_rules", "test_shop"),
+        "test_hostile",
+    ),
+    "fastlint/project/event_loop/": (
+        *("test_given", "test_control_flow", "test_event_loop_apps", "test_flow_arguments", "test_event_loop"),
+        *("test_rules", "test_questions", "test_shop", "test_hostile"),
+    ),
     "fastlint/project/": (
-        *("test_constants", "test_control_flow", "test_rules", "test_event_loop", "test_event_loop_apps", "test_flow"),
-        *("test_security_cases", "test_questions", "test_regexes", "test_routes", "test_shop", "test_hostile"),
+        *("test_constants", "test_control_flow", "test_given", "test_regexes", "test_flow", "test_questions"),
+        *("test_security_cases", "test_flow_arguments", "test_event_loop_apps", "test_routes", "test_event_loop"),
+        *("test_rules", "test_shop", "test_hostile"),
     ),
 }
 """The tests that answer for a module: the first entry that fits."""
