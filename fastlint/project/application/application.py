@@ -243,11 +243,8 @@ class Applications:
             dependencies = [Dependency(None, event.scope, v.UNKNOWN, None, None, known=False)]
         written = given.expr if given is not None else None
         routers = self._targets(target)
-        if mounted and target is None and (routes := arguments.get(None, "routes")) is not None:
-            receiver = Receiver((event.call,), v.Site(event.call, event.scope), False, None)
-            receiver.made = None
-            receiver.events = list(self.written_routes(routes))
-            inner = self._wrap(receiver)
+        if mounted and target is None and arguments.get(None, "routes") is not None:
+            inner = self._wrap(Receiver((event.call,), v.Site(event.call, event.scope), False, None))
             inner.__dict__["prefix"], inner.__dict__["dependencies"] = "", []
             routers = [inner]
         for router in routers or [None]:

@@ -18,6 +18,7 @@ from fastlint.project.language.constants import Constants
 from fastlint.project.language.frames import NO_NAMES, Bound, Frame, Names, call_names
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Module, Scope
+from fastlint.project.language.written import assigned_value
 
 DEEPEST = 12
 """Functions that register, called by one another."""
@@ -263,12 +264,20 @@ class Registrations(Receivers):
                 if keyword.arg is not None:
                     frame.options[owner.id][keyword.arg] = Bound(keyword.value, scope, frame)
         if verb in ("append", "extend") and call.args:
-            for value in self.constants.values(owner, scope, frame):
-                if isinstance(value, v.Display) and isinstance(value.node, s.List):
-                    added = [Bound(call.args[0], scope, frame)]
-                    if verb == "extend":
-                        added = self.constants.elements(call.args[0], scope, frame) or []
-                    self.constants.appended.setdefault(value.node, []).extend(added)
+            for node in self._lists(owner, scope, frame):
+                added = [Bound(call.args[0], scope, frame)]
+                if verb == "extend":
+                    added = self.constants.elements(call.args[0], scope, frame) or []
+                self.constants.appended.setdefault(node, []).extend(added)
+
+    def _lists(self, owner: s.Expr, scope: Scope, frame: Frame) -> list[s.List]:
+        """The lists written out that the expression may be, also where an annotation tells no more than `list`."""
+        written: list[s.Expr | None] = [
+            value.node for value in self.constants.values(owner, scope, frame) if isinstance(value, v.Display)
+        ]
+        if not written and isinstance(owner, s.Name) and owner.id not in frame:
+            written = [assigned_value(found) for found in self.inference.define(owner, scope)]
+        return [node for node in written if isinstance(node, s.List)]
 
     def _option_set(self, node: s.Assign, scope: Scope, frame: Frame) -> None:
         for target in node.targets:
@@ -333,11 +342,13 @@ class Registrations(Receivers):
                 elements = [(key, bound) for key, bound in pairs if key is not None]
         elif isinstance(iterable, s.Call) and isinstance(iterable.func, s.Name) and iterable.func.id == "enumerate":
             inner = self.constants.elements(iterable.args[0], scope, frame) if iterable.args else None
-            if inner is not None:
+            start = iterable.argument(1, "start")
+            first = 0 if start is None else self.constants.value(start, scope, frame)
+            if inner is not None and isinstance(first, int):
                 number = s.Constant
                 elements = [
                     (Bound(number(iterable.line, 0, iterable.line, 0, index), scope, NO_NAMES), bound)
-                    for index, bound in enumerate(inner)
+                    for index, bound in enumerate(inner, first)
                 ]
         elif isinstance(iterable, s.Call) and isinstance(iterable.func, s.Name) and iterable.func.id == "zip":
             columns = [self.constants.elements(argument, scope, frame) for argument in iterable.args]

@@ -190,6 +190,9 @@ class Constants(Written):
         for value in self.values(expr.value, scope, names):
             cls = value.cls if isinstance(value, v.ClassValue) else value.of if isinstance(value, v.Instance) else None
             if isinstance(cls, Class):
+                given = self._given(value, cls, expr.attr)
+                if given is not None and isinstance(value, v.Instance) and value.site is not None:
+                    return self._value(given, value.site.scope, NO_NAMES, depth + 1)
                 return self._field(cls, expr.attr, depth)
             if isinstance(value, v.Instance) and value.of == "fastapi.FastAPI" and expr.attr in ADDRESSES:
                 return self._address(value, expr.attr, names)
@@ -210,6 +213,16 @@ class Constants(Written):
         if given is None and arguments.more:
             raise NotConstant
         return ADDRESSES[name] if given is None else self._value(given.expr, given.scope, given.names, DEEPEST - 5)
+
+    def _given(self, value: v.Value, cls: Class, name: str) -> s.Expr | None:
+        """What the object was made with in place of the field's default; raises NotConstant where none can tell."""
+        if not isinstance(value, v.Instance) or value.site is None or self.inference.classes.method(cls, "__init__"):
+            return None
+        call = value.site.call
+        keyword = call.keyword(name)
+        if keyword is None and (call.args or call.spread):
+            raise NotConstant
+        return keyword
 
     def _field(self, cls: Class, name: str, depth: int) -> Any:
         for item in self.inference.classes.ancestry(cls):

@@ -240,8 +240,9 @@ class Written:
                 return [x if func.attr == "values" else k for k, x in pairs if k is not None]
         for value in self.values(func, scope, names):
             match value:
-                case v.External("builtins.list" | "builtins.tuple" | "builtins.sorted" | "builtins.reversed"):
-                    return self.elements(expr.args[0], scope, names, depth + 1) if expr.args else []
+                case v.External("builtins.list" | "builtins.tuple" | "builtins.sorted" | "builtins.reversed" as name):
+                    inner = self.elements(expr.args[0], scope, names, depth + 1) if expr.args else []
+                    return self._ordered(name, inner, expr) if inner else inner
                 case v.FunctionValue(function, receiver) if not function.is_async and not function.is_generator:
                     returns = function.body.all(s.Return)
                     if len(returns) == 1 and returns[0].value is not None:
@@ -249,6 +250,15 @@ class Written:
                         if frame.depth < DEEPEST:
                             return self.elements(returns[0].value, function, frame, depth + 1)
         return None
+
+    def _ordered(self, name: str, elements: list[Bound], call: s.Call) -> list[Bound]:
+        """The elements as the function gives them; what is sorted in a way not known stays as it is written."""
+        if name == "builtins.reversed":
+            return elements[::-1]
+        texts = [self.of(element) for element in elements]
+        if name == "builtins.sorted" and not call.keywords and all(isinstance(text, str) for text in texts):
+            return [element for _, element in sorted(zip(texts, elements, strict=True), key=lambda pair: pair[0])]
+        return elements
 
     @bounded(lambda: None)
     def pairs(
@@ -277,12 +287,8 @@ class Written:
             case s.Name() if (bound := names.get(expr.id)) is not None:
                 inside = bound.expr, bound.scope, bound.names
                 return None if bound.value is not None else self.pairs(*inside, depth + 1)
-            case s.Call(func=s.Name(id="dict")) if not expr.args:
-                return [
-                    (Bound(s.Constant(k.line, 0, k.line, 0, k.arg), scope, NO_NAMES), Bound(k.value, scope, names))
-                    for k in expr.keywords
-                    if k.arg is not None
-                ]
+            case s.Call(func=s.Name(id="dict")) if len(expr.args) < 2:
+                return self._pairs_of_dict(expr, scope, names, depth)
             case s.Call(func=s.Attribute(value=owner, attr=("model_dump" | "dict"))) if not expr.args:
                 return self._fields(owner, scope, names)
             case s.Binary(op="BitOr"):
@@ -300,6 +306,23 @@ class Written:
             if isinstance(found_value, v.Display) and isinstance(found_value.node, s.Dict):
                 return self.pairs(found_value.node, found_value.scope, NO_NAMES, depth + 1)
         return None
+
+    def _pairs_of_dict(
+        self, call: s.Call, scope: Scope, names: Names, depth: int
+    ) -> list[tuple[Bound | None, Bound]] | None:
+        """`dict(other, key=value, **more)`."""
+        found: list[tuple[Bound | None, Bound]] = []
+        for spread in (*call.args, *(keyword for keyword in call.keywords)):
+            if isinstance(spread, s.Keyword) and spread.arg is not None:
+                key = s.Constant(spread.line, 0, spread.line, 0, spread.arg)
+                found.append((Bound(key, scope, NO_NAMES), Bound(spread.value, scope, names)))
+                continue
+            value = spread.value if isinstance(spread, s.Keyword) else spread
+            inner = self.pairs(value, scope, names, depth + 1)
+            if inner is None:
+                return None
+            found += inner
+        return found
 
     def _fields(self, expr: s.Expr, scope: Scope, names: Names) -> list[tuple[Bound | None, Bound]] | None:
         """What a model of settings gives as a dictionary when nothing else is set: its defaults."""
