@@ -215,7 +215,7 @@ class Checks:
             case s.Name(id=name) if name not in names:
                 return self._remembered(name, names, wanted, scope)
             case s.Name(id=name):
-                return wanted and self._found_by(name, names, scope)
+                return (wanted and self._found_by(name, names, scope)) or self._answered(name, names, wanted, scope)
         return False
 
     def _found_by(self, name: str, names: frozenset[str], scope: Scope) -> bool:
@@ -256,6 +256,21 @@ class Checks:
         return any(
             isinstance(column, s.Attribute) and column.attr in KEYS and self._mentions(value, names)
             for column, value in (sides, sides[::-1])
+        )
+
+    def _answered(self, name: str, names: frozenset[str], wanted: bool, scope: Scope) -> bool:
+        """Whether a variable made from the value is a check's answer, yes or no, and that answer is `wanted`."""
+        return any(
+            self._accepts(binding.value, names, wanted, scope)
+            for binding in scope.body.bindings.get(name, ())
+            if isinstance(binding.value, s.Compare)
+            or (isinstance(binding.value, s.Call) and self._tells_yes_or_no(binding.value, scope))
+        )
+
+    def _tells_yes_or_no(self, call: s.Call, scope: Scope) -> bool:
+        functions = self._functions_of(call, scope)
+        return bool(functions) and all(
+            self.inference.annotations.returns(function).name == "builtins.bool" for function in functions
         )
 
     def _remembered(self, name: str, names: frozenset[str], wanted: bool, scope: Scope) -> bool:

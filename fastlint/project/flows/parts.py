@@ -14,6 +14,8 @@ from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Scope
 
 MAKING = frozenset({"__init__", "__new__", "__post_init__", "__getattr__", "__getattribute__", "model_post_init"})
+ANY_KEY = ""
+"""What stands under a key that is not known may be under any."""
 
 
 class Parts(Tracing):
@@ -137,12 +139,15 @@ class Parts(Tracing):
                 continue
             if key is None:
                 found += self.part(value, name, scope)
-            elif key == name:
+            elif key in (name, ANY_KEY):
                 found += self.trace(value, scope)
         return tuple(found)
 
     def _kept(self, scope: Scope) -> dict[str, list[tuple[str | None, s.Expr]]]:
-        """What a scope puts into objects, by the name of the object: under which attribute or key, and what."""
+        """What a scope puts into objects, by the name of the object: under which attribute or key, and what.
+
+        Without a key stands what holds keys itself, as in `values.update(others)`.
+        """
         cached = self._parts.get(scope)
         if cached is None:
             self._parts[scope] = cached = {}
@@ -153,7 +158,8 @@ class Parts(Tracing):
                             cached.setdefault(owner, []).append((name, assign.value))
                         case s.Subscript(value=s.Name(id=owner), index=index):
                             text = index.value if isinstance(index, s.Constant) else None
-                            cached.setdefault(owner, []).append((text if isinstance(text, str) else None, assign.value))
+                            name = text if isinstance(text, str) else ANY_KEY
+                            cached.setdefault(owner, []).append((name, assign.value))
             for call in scope.body.all(s.Call):
                 match call.func:
                     case s.Attribute(value=s.Name(id=owner), attr=attr) if attr in GROWERS:

@@ -312,12 +312,13 @@ class Written:
     ) -> list[tuple[Bound | None, Bound]] | None:
         """`dict(other, key=value, **more)`."""
         found: list[tuple[Bound | None, Bound]] = []
-        for spread in (*call.args, *(keyword for keyword in call.keywords)):
-            if isinstance(spread, s.Keyword) and spread.arg is not None:
-                key = s.Constant(spread.line, 0, spread.line, 0, spread.arg)
-                found.append((Bound(key, scope, NO_NAMES), Bound(spread.value, scope, names)))
+        given: list[tuple[str | None, s.Expr]] = [(None, argument) for argument in call.args]
+        given += [(keyword.arg, keyword.value) for keyword in call.keywords]
+        for name, value in given:
+            if name is not None:
+                key = s.Constant(value.line, 0, value.line, 0, name)
+                found.append((Bound(key, scope, NO_NAMES), Bound(value, scope, names)))
                 continue
-            value = spread.value if isinstance(spread, s.Keyword) else spread
             inner = self.pairs(value, scope, names, depth + 1)
             if inner is None:
                 return None
