@@ -222,7 +222,7 @@ class Results:
     def _returns(self, function: Function) -> Values:
         annotation = self.inference.annotations.returns(function)
         declared = self.inference.of_annotation(annotation)
-        tracked = any(isinstance(value, Instance) and value.of in TRACKED for value in declared)
+        tracked = any(self._is_tracked(value) for value in declared)
         if annotation.kind != "missing" and UNKNOWN not in declared and not tracked:
             return declared
         statements = function.body.all(s.Return)
@@ -231,6 +231,12 @@ class Results:
             return (v.NONE,) if annotation.kind == "missing" and not function.node.has_return_value else declared
         found = union(*inferred)
         return declared if tracked and UNKNOWN in found else found
+
+    def _is_tracked(self, value: Value) -> bool:
+        """Whether it matters which object of its class a value is: routes are registered on one."""
+        if not isinstance(value, Instance):
+            return False
+        return value.of in TRACKED if isinstance(value.of, str) else self.inference.classes.is_a(value.of, *TRACKED)
 
     def yielded(self, function: Function) -> Values:
         """What its yields give to `with`, to `for` or to FastAPI."""
