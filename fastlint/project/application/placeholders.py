@@ -64,8 +64,6 @@ def _taken(effective: Effective, route: Route, project: Project) -> set[str] | N
     if any(function is not None and _reads_request(function, project) for function in functions):
         return None
     owned = [*route.parameters, *(p for item in dependencies for p in item.parameters)]
-    if any(p.kind == "unknown" and p.node.kind == "**" for p in owned):
-        return None
     return {name for p in owned for name in (p.name, p.node.name) if p.marker is None or name == p.name}
 
 

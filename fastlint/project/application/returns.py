@@ -9,7 +9,7 @@ from fastlint.project.application.handlers import Handlers
 from fastlint.project.application.orm import Orm
 from fastlint.project.application.plain import Plain
 from fastlint.project.application.responses import RESPONSES, is_response_name
-from fastlint.project.application.shapes import MODELS
+from fastlint.project.application.shapes import MODELS, declares_all
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
 from fastlint.project.language.externals import inherits
@@ -163,10 +163,11 @@ class Returns:
 
     def without_floats(self, cls: Class, seen: frozenset[Class] = frozenset()) -> bool:
         """Whether no field of a model can hold a floating-point number, nor anything of which that is not known."""
-        for item in self.inference.classes.ancestry(cls):
+        ancestry = self.inference.classes.ancestry(cls)
+        if not declares_all(ancestry):
+            return False
+        for item in ancestry:
             if isinstance(item, str):
-                if item == "?":
-                    return False
                 continue
             for binding in (b for group in item.body.bindings.values() for b in group if b.kind == "annotated"):
                 annotation = self.inference.annotations.read(binding.annotation, item)

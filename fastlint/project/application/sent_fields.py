@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fastlint.facts import syntax as s
-from fastlint.project.application.shapes import Shapes
+from fastlint.project.application.shapes import Shapes, declares_all
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
 from fastlint.project.language.bodies import Binding
@@ -61,7 +61,7 @@ class Fields:
     def keys(self, cls: Class) -> frozenset[str] | None:
         """The keys of the answer that an object of the class becomes; None when aliases or bases hide them."""
         ancestry = self.inference.classes.ancestry(cls)
-        if not self.described(cls) or "?" in ancestry:
+        if not self.described(cls) or not declares_all(ancestry):
             return None
         classes = [item for item in ancestry if isinstance(item, Class)]
         if any({"model_config", "Config"} & item.body.bindings.keys() or item.methods for item in classes):

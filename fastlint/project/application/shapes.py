@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -164,6 +165,24 @@ class Shapes:
         return True
 
 
+def declares_all(names: Iterable[Class | str]) -> bool:
+    """Whether all classes of an ancestry that declare fields are to be seen: none that a package brings is among them.
+
+    What Pydantic, SQLModel and the standard library bring declares none.
+    """
+    return all(not isinstance(name, str) or name.startswith(FIELDLESS) for name in names)
+
+
+FIELDLESS = (
+    "pydantic.",
+    "pydantic_settings.",
+    "sqlmodel.",
+    "builtins.",
+    "typing.",
+    "typing_extensions.",
+    "abc.",
+    "enum.",
+)
 HOOKS = ("__get_pydantic_core_schema__", "__get_validators__", "__class_getitem__")
 PLAIN_BASES = frozenset(
     {
