@@ -249,12 +249,24 @@ class Classes:
         if not isinstance(method, Function):
             return NOTHING_KNOWN
         if not through_class and self.is_property(method):
+            method = self._getter(cls, method)
             return self.inference.results.of_function(method, receiver)
         if is_static(method):
             return (v.FunctionValue(method),)
         if through_class and not is_classmethod(method):
             return (v.FunctionValue(method),)
         return (v.FunctionValue(method, receiver),)
+
+    @staticmethod
+    def _getter(cls: Class, method: Function) -> Function:
+        """What reads a property: with a setter the name stands in the class again."""
+        for binding in cls.body.bindings.get(method.name, ()):
+            found = cls.members.get(binding.node)
+            if isinstance(found, Function) and not any(
+                isinstance(d, s.Attribute) and d.attr in ("setter", "deleter") for d in found.node.decorators
+            ):
+                return found
+        return method
 
     def is_property(self, method: Function) -> bool:
         for decorator in method.node.decorators:

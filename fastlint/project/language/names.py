@@ -152,6 +152,8 @@ class Names:
         if isinstance(source, str):
             found = self.modules.submodule(source, name)
             return () if found is None else (found if isinstance(found, str) else ModuleValue(found),)
+        if source is importer and (below := self._submodule(source, name)):
+            return below  # `from . import routes` in the package's own file
         return self.member(source, name, depth + 1)
 
     def member(self, module: Module, name: str, depth: int = 0) -> tuple[Found, ...]:

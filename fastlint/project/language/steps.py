@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -98,10 +99,14 @@ class Steps:
                 return result
             case v.Instance(str() as name) if name in AWAITABLES and value.arguments:
                 return value.arguments[-1]  # type: ignore[no-any-return]
-            case v.Instance(Class()):
+            case v.Instance(Class() as cls) if self._may_be_awaited(cls):
                 return NOTHING_KNOWN
             case _:
                 return (value,)
+
+    def _may_be_awaited(self, cls: Class) -> bool:
+        """Whether awaiting an object of the class may give something else; what else is awaited was given as it is."""
+        return self.inference.classes.uncertain(cls) or self.inference.classes.method(cls, "__await__") is not None
 
     def enter(self, value: Value, is_async: bool) -> Values:
         """What `with value as x` binds."""
@@ -131,9 +136,11 @@ class Steps:
             case v.Elements(items):
                 return items
             case v.Display(s.Dict() as node, scope):
-                return (
-                    union(*[self.inference.infer(key, scope) for key in node.keys if key is not None]) or NOTHING_KNOWN
-                )
+                keys = [
+                    self.inference.infer(key, scope) if key is not None else self._spread(item, scope, self.iterate)
+                    for key, item in zip(node.keys, node.values, strict=True)
+                ]
+                return union(*keys) or NOTHING_KNOWN
             case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
                 return self._elements(node, scope)
             case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
@@ -149,14 +156,17 @@ class Steps:
             return NOTHING_KNOWN
         self._active.add(node)
         try:
-            return union(*[self._spread(element, scope) for element in node.elements]) or NOTHING_KNOWN
+            return union(*[self._element(element, scope) for element in node.elements]) or NOTHING_KNOWN
         finally:
             self._active.discard(node)
 
-    def _spread(self, element: s.Expr, scope: Scope) -> Values:
+    def _element(self, element: s.Expr, scope: Scope) -> Values:
         if isinstance(element, s.Starred):
-            return self.inference.each(self.inference.infer(element.value, scope), self.iterate)
+            return self._spread(element.value, scope, self.iterate)
         return self.inference.infer(element, scope)
+
+    def _spread(self, expr: s.Expr, scope: Scope, step: Callable[[Value], Values]) -> Values:
+        return self.inference.each(self.inference.infer(expr, scope), step)
 
     def item(self, value: Value, index: s.Expr, scope: Scope) -> Values:
         """What `value[index]` is."""
@@ -166,7 +176,13 @@ class Steps:
                 for key, item in zip(node.keys, node.values, strict=True):
                     if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
                         return self.inference.infer(item, inside)
-                return union(*[self.inference.infer(item, inside) for item in node.values]) or NOTHING_KNOWN
+                values = [
+                    self.inference.infer(item, inside)
+                    if key is not None
+                    else self._spread(item, inside, lambda one: self.item(one, index, scope))
+                    for key, item in zip(node.keys, node.values, strict=True)
+                ]
+                return union(*values) or NOTHING_KNOWN
             case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(
                 index.value, int
             ):
