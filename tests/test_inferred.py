@@ -142,7 +142,7 @@ def give(): return far
 FILES = {
     "package/__init__": "from .inner import far as near\nfrom . import inner\n__all__ = ['near', 'inner']\n",
     "package/inner": INNER,
-    "package/more": "from .closing import Far as Another\n__all__ = ['Another']\n__all__ += ['more']\nmore = Another()\n",
+    "package/more": "from .closing import Far as X\n__all__ = ['X']\n__all__ += ['more']\nmore = X()\n",
     "package/closing": "class Far: ...\n",
     "package/sub/__init__": "",
     "package/sub/leaf": "from ...beyond import x\nfrom .. import inner\nleaf = inner.far\n",
