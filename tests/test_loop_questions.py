@@ -1,4 +1,4 @@
-"""What the event loop's questions answer: which code runs where no loop runs, what is over, kept, given and the same."""
+"""What the event loop's questions answer: what runs where no loop runs, what is over, kept, given, always the same."""
 
 from __future__ import annotations
 
