@@ -352,6 +352,8 @@ def test_a_renamed_file_keeps_its_entries(repository: Repository, run: Any) -> N
         (SETTINGS + 'ignore = ["FST005"]\n', 3),
         (SETTINGS + '[tool.fastlint.levels]\nFST005 = "info"\n', 4),
         (SETTINGS + 'non-blocking = ["time.sleep"]\n', 3),
+        (SETTINGS + '[tool.fastlint.auth]\npublic = ["/open"]\n', 4),
+        (SETTINGS + '[tool.fastlint.levels]\nblocking-sleep = "info"\n', 4),
     ],
 )
 def test_settings_that_hide_are_reported(repository: Repository, run: Any, settings: str, line: int) -> None:
@@ -366,6 +368,29 @@ def test_settings_that_hide_nothing_are_not(repository: Repository, run: Any) ->
         "pyproject.toml", SETTINGS.replace("]\nselect", "]\n# why\nselect").replace('"FST6"]', '"FST6", "FST2"]')
     )
     assert [row for row in run() if row[2] == "FST005"] == []
+
+
+def test_settings_that_end_are_reported(repository: Repository, run: Any) -> None:
+    more = """preview = true
+[tool.fastlint.blocking]
+"work.*" = "Call it in a thread."
+"other.*" = "Call it in a thread."
+[tool.fastlint.auth]
+required = ["get_user"]
+public = ["/open"]
+[tool.fastlint.rules.blocking-sleep]
+call-depth = 3
+[tool.fastlint.levels]
+FST101 = "error"
+"""
+    repository.put("pyproject.toml", SETTINGS + more)
+    base = repository.commit()
+    less = more.replace("preview = true\n", "").replace('"other.*" = "Call it in a thread."\n', "")
+    less = less.replace('required = ["get_user"]', 'required = ["anybody"]').replace("call-depth = 3\n", "")
+    repository.put("pyproject.toml", SETTINGS + less.replace('FST101 = "error"', 'FST101 = "info"'))
+    found = [line for path, line, code in run(since=base) if (path, code) == ("pyproject.toml", "FST005")]
+
+    assert found == [1, 3, 6, 8, 10]
 
 
 def test_settings_of_a_folder_count_too(repository: Repository, run: Any) -> None:

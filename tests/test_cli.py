@@ -552,3 +552,61 @@ def test_names_that_are_not_unicode_are_shown(project: Path) -> None:
 
     assert found.returncode == 1
     assert b"caf\\udce9\\x1b.py:1:5: error FST000" in found.stdout or b"caf\\udce9\\x1b.py:1:1: error" in found.stdout
+
+
+# what goes wrong
+
+
+def test_standard_input_and_what_writes_files(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_stdin(monkeypatch, b"import fastapi\n")
+    code, _, err = run(capsys, "check", "--add-noqa", "-")
+    assert (code, err) == (2, "fastlint: error: --add-noqa writes files, not standard input\n")
+    with_stdin(monkeypatch, b"")
+    code, _, err = run(capsys, "check", "--stdin-filename", "app")
+    assert (code, err) == (2, "fastlint: error: --stdin-filename: app is a folder\n")
+    with_stdin(monkeypatch, b"")
+    code, _, err = run(capsys, "check", "-", "main.py")
+    assert (code, err) == (2, "fastlint: error: - (standard input) cannot be checked together with other paths\n")
+
+
+def test_standard_input_may_be_a_manifest_that_is_not_there_yet(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_stdin(monkeypatch, b"fastapi ===== 1\n")
+    code, out, _ = run(capsys, "check", "--stdin-filename", "requirements.txt", "--output-format", "concise")
+    assert code == 1 and out.startswith("requirements.txt:1:")
+
+
+def test_suppressions_that_cannot_be_written_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.link(project / "main.py", project / "app" / "link.txt")
+    before = (project / "main.py").read_bytes()
+
+    code, _, err = run(capsys, "check", "--add-noqa")
+
+    assert code == 2 and err.startswith("fastlint: error: main.py: not written: ")
+    assert (project / "main.py").read_bytes() == before
+
+
+def test_an_interrupted_fix_that_cannot_be_finished_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from fastlint.fixes import journal
+
+    journal.begin(project, {"main.py": journal.Change((project / "main.py").read_bytes(), b"import fastapi\n")})
+    os.link(project / "main.py", project / "app" / "link.txt")
+    code, _, err = run(capsys, "check", "--fix")
+
+    assert code == 2
+    assert "main.py: not written: " in err
+    assert "the interrupted fix could not be " in err
+
+
+def test_a_missing_path_is_exit_code_2_with_diff_too(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", "--diff", "--quiet", "main.py", "nowhere.py")
+    assert code == 2 and "+def good(): ..." in out and "nowhere.py" in err and "would fix" not in err
+    assert run(capsys, "check", "--diff", "--exit-zero", "main.py")[0] == 0
+
+
+def test_jobs_that_are_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "check", "--jobs", "0")
+    assert code == 2 and "neither a positive number nor 'auto': '0'" in err

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -391,3 +391,66 @@ def test_only_files_that_matter_are_watched() -> None:
 
     assert [path for path in yes if not matters(f"/project/{path}", "/project")] == []
     assert [path for path in no if matters(f"/project/{path}", "/project")] == []
+
+
+def watched_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch, changes: list[set[tuple[int, str]]], *argv: str, end: bool = True
+) -> int:
+    """`--watch` where these changes are seen, and then an interrupt, or the end."""
+
+    def seen(root: str, **_: object) -> Iterator[set[tuple[int, str]]]:
+        for found in changes:
+            yield {(kind, os.path.join(root, path)) for kind, path in found}
+        if not end:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("watchfiles.watch", seen)
+    return main(["check", "--watch", *argv])
+
+
+def test_watch_tells_what_changed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = [{(1, "main.py"), (1, "other.py")}, {(2, "main.py")}]
+
+    assert watched_run(project, monkeypatch, changes, "--output-format=concise") == 0
+    captured = capsys.readouterr()
+    assert captured.out.count("FST101") == 6
+    assert "fastlint: main.py and 1 more changed" in captured.err
+    assert "fastlint: main.py changed" in captured.err
+    assert captured.err.count("watching for changes") == 3
+
+    assert watched_run(project, monkeypatch, [], "--quiet", end=False) == 0
+    assert "watching" not in capsys.readouterr().err
+
+
+def test_watch_clears_a_terminal(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    watched_run(project, monkeypatch, [{(1, "main.py")}], "--output-format=concise")
+    assert capsys.readouterr().out.count("\x1b[2J") == 1
+
+
+def test_watch_waits_out_settings_that_are_being_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "fastlint.toml").write_text("selct = []\n")
+    assert watched_run(project, monkeypatch, [{(1, "fastlint.toml")}]) == 0
+    err = capsys.readouterr().err
+    assert err.count("selct") >= 2 and err.count("watching for changes") == 2
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        (("--fix",), "--watch and --fix exclude each other"),
+        (("--add-noqa",), "--watch and --add-noqa exclude each other"),
+        (("-",), "--watch needs files, not standard input"),
+    ],
+)
+def test_what_cannot_be_watched(
+    project: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], reason: str
+) -> None:
+    code, _, err = run(capsys, "check", "--watch", *argv)
+    assert (code, err) == (2, f"fastlint: error: {reason}\n")

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from fastlint.__main__ import main
+from fastlint.faces.cli import additions
 from tests.test_comfort import ENVIRONMENT
 from tests.test_engine import write
 
@@ -194,3 +195,83 @@ def test_the_hook_runs_as_it_is_written(project: Path, capsys: pytest.CaptureFix
         [sys.executable, "-m", "fastlint", *words[1:], "main.py"], cwd=project, env=ENVIRONMENT, capture_output=True
     )
     assert found.returncode == 0, found.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("[tool.ruff]\nline-length = 100\n", 'external = ["FST"]'),
+        ("[tool.ruff.lint]\nselect = ['E']\n", 'external = ["FST"]'),
+        ("[tool.ruff.lint]\nexternal = ['V']\n", '"FST"'),
+        ("[tool.ruff.lint]\nexternal = ['FST']\n", ""),
+        ("[tool.ruff.lint]\nexternal = 'V'\n", ""),
+        ("[tool.ruff]\nlint = 3\n", ""),
+        ("[tool]\nruff = 3\n", ""),
+    ],
+)
+def test_ruff_is_told_only_what_it_lacks(project: Path, text: str, added: str) -> None:
+    (project / "pyproject.toml").write_text(text)
+    (change,) = additions.settings(project)
+    after = change.after.decode()
+
+    assert tomllib.loads(after)["tool"]["fastlint"] == {"fail-level": "warning"}
+    assert (added in after.partition("[tool.fastlint]")[0]) is True
+    assert ("FST" in after.partition("[tool.fastlint]")[0]) is (bool(added) or "FST" in text)
+
+
+def test_nothing_is_added_where_it_is(project: Path) -> None:
+    (project / "fastlint.toml").write_text("")
+    assert additions.settings(project) == []
+    assert len(additions.github(project)) == 1
+    (project / ".github/workflows/fastlint.yml").write_text("name: x\n")
+    assert additions.github(project) == []
+    (project / ".github/workflows/fastlint.yml").write_text("jobs:\n  x:\n    steps:\n      - run: fastlint check\n")
+    assert additions.github(project) == []
+    (project / ".gitlab-ci.yml").write_text("x:\n  script:\n    - fastlint check\n")
+    assert additions.gitlab(project) == []
+    (project / ".pre-commit-config.yaml").write_text("repos:\n- repo: x\n  hooks:\n  - id: fastlint\n")
+    assert additions.hook(project) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [("", None), ("stages: [build, test]\n", None), ("stages: [build]\n", "build"), ("stages: build\n", None)],
+)
+def test_the_job_has_a_stage_that_there_is(project: Path, text: str, stage: str | None) -> None:
+    (project / ".gitlab-ci.yml").write_text(text)
+    (change,) = additions.gitlab(project)
+    assert yaml.safe_load(change.after)["fastlint"].get("stage") == stage
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".pre-commit-config.yaml", "repos: []\n"),
+        (".pre-commit-config.yaml", "repos:\n"),
+        (".pre-commit-config.yaml", "repos:\n  [{repo: x, hooks: []}]\n"),
+        (".pre-commit-config.yaml", "ci: {}\n"),
+        (".pre-commit-config.yaml", "- repos\n"),
+        (".pre-commit-config.yaml", "repos: [\n"),
+        (".gitlab-ci.yml", "- x\n"),
+        (".gitlab-ci.yml", "fastlint:\n  script: [x]\n"),
+        (".gitlab-ci.yml", "x: |\n  text\n  more\n..."),
+        (".gitlab-ci.yml", "a: 1\r\nb: 2\n"),
+        ("pyproject.toml", "[tool\n"),
+        ("pyproject.toml", "tool.other.a = 1\n[x]\n"),
+        ("pyproject.toml", "tool = {other = {a = 1}}\n"),
+    ],
+)
+def test_what_nothing_can_be_added_to_stays_as_it_is(project: Path, name: str, text: str) -> None:
+    (project / name).write_bytes(text.encode())
+    add = {"pyproject.toml": additions.settings, ".gitlab-ci.yml": additions.gitlab}.get(name, additions.hook)
+    try:
+        changes = add(project)
+    except additions.Cannot as error:
+        assert str(error)
+        assert (project / name).read_bytes() == text.encode()
+        return
+    (change,) = changes
+    read = tomllib.loads if name.endswith(".toml") else yaml.safe_load
+    before, after = read(text), read(change.after.decode())
+    assert {key: after[key] for key in before if key != "tool"} == {k: v for k, v in before.items() if k != "tool"}
+    assert after != before
