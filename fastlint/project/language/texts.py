@@ -141,25 +141,32 @@ class Texts:
         for item in found:
             binding = item.binding if isinstance(item, Definition) else None
             inside = item.scope if isinstance(item, Definition) else scope
-            if binding is not None and isinstance(binding.node, s.AugAssign):
-                yield self._added(binding.node, inside, depth)
-            elif binding is None or binding.value is None or binding.path or binding.kind not in ASSIGNED:
+            if binding is None or binding.value is None or binding.path or binding.kind not in ASSIGNED:
                 yield None
             else:
                 until = expr if isinstance(expr, s.Name) and inside is scope else None
                 for way in self._ways(binding.value, inside, NO_NAMES, depth + 1):
-                    yield way if way is None or way.is_text else self._grown(way, binding, inside, until, depth)
+                    grown = way if way is None or way.is_text else self._grown(way, binding, inside, until, depth)
+                    yield None if grown is None else self._augmented(grown, binding, inside, until, depth)
         if not found:
             yield None
 
-    def _added(self, node: s.AugAssign, scope: Scope, depth: int) -> Given | None:
+    def _augmented(
+        self, way: Given, binding: Binding, scope: Scope, until: s.Node | None, depth: int
+    ) -> Given | None:
         """What a name stands for after `name += ...`."""
-        if node.op != "Add":
-            return None
-        found = list(self._named(node.target, scope, depth + 1))
-        before = found[0] if len(found) == 1 else None
-        more = self._one(node.value, scope, NO_NAMES, depth + 1)
-        return None if before is None or before.is_text else added(before, more)
+        block = scope.body.parents.get(binding.node)
+        for node in scope.body.all(s.AugAssign):
+            named = isinstance(node.target, s.Name) and node.target.id == binding.name and node.start > binding.start
+            if not named or (until is not None and node.start > until.start):
+                continue
+            surely = scope.body.parents.get(node) is block
+            more = self._one(node.value, scope, NO_NAMES, depth + 1) if surely else None
+            found = added(way, more) if node.op == "Add" else None
+            if found is None:
+                return None
+            way = found
+        return way
 
     def _grown(self, way: Given, binding: Binding, scope: Scope, until: s.Node | None, depth: int) -> Given | None:
         """A list with what is put into it where it is made; what may be put in leaves it incomplete."""
