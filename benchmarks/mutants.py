@@ -41,7 +41,15 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "fastlint/project/route_table/": ("test_routes", "test_routes_page"),
     "fastlint/project/application/": (
-        *("test_answers", "test_routes", "test_questions", "test_flow_arguments", "test_versions", "test_control_flow"),
+        *(
+            "test_answers",
+            "test_route_ways",
+            "test_routes",
+            "test_questions",
+            "test_flow_arguments",
+            "test_versions",
+            "test_control_flow",
+        ),
         "test_shop",
         *("test_security_cases", "test_event_loop_apps", "test_rules", "test_event_loop", "test_hostile"),
     ),

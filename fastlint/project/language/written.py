@@ -202,7 +202,8 @@ class Written:
                         found.append(Bound(element, scope, names))
                 return found + self.appended.get(expr, [])
             case s.Dict():
-                return [Bound(key, scope, names) for key in expr.keys if key is not None]
+                pairs = self.pairs(expr, scope, names, depth + 1)
+                return None if pairs is None else [key for key, _ in pairs if key is not None]
             case s.Name() if isinstance(names, Frame) and expr.id in names.rest:
                 return names.rest[expr.id]
             case s.Name() if (bound := names.get(expr.id)) is not None:
