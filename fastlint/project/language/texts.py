@@ -151,9 +151,7 @@ class Texts:
         if not found:
             yield None
 
-    def _augmented(
-        self, way: Given, binding: Binding, scope: Scope, until: s.Node | None, depth: int
-    ) -> Given | None:
+    def _augmented(self, way: Given, binding: Binding, scope: Scope, until: s.Node | None, depth: int) -> Given | None:
         """What a name stands for after `name += ...`."""
         block = scope.body.parents.get(binding.node)
         for node in scope.body.all(s.AugAssign):

@@ -86,7 +86,7 @@ class Templates:
         if media is not None and not str(self.constants.text(media, scope) or "text/plain").startswith("text/html"):
             return
         name = self._template_name(call, scope)
-        if name is None or not isinstance(call.func, s.Attribute) or not self._has_context(call):
+        if name is None or not isinstance(call.func, s.Attribute) or not self._has_context(call, scope):
             return
         makers = [value for value in self.inference.infer(call.func.value, scope) if isinstance(value, v.Instance)]
         for maker in makers:
@@ -99,9 +99,12 @@ class Templates:
         texts = [self.constants.text(item, scope) for item in candidates if item is not None]
         return next((text for text in texts if text is not None), None)
 
-    @staticmethod
-    def _has_context(call: s.Call) -> bool:
-        given = call.keyword("context") or (call.args[-1] if len(call.args) > 1 else None)
+    def _has_context(self, call: s.Call, scope: Scope) -> bool:
+        """Whether values are handed to the template: after the request and the name, or after the name alone."""
+        given = call.keyword("context")
+        if given is None and len(call.args) > 1:
+            second = call.args[1]
+            given = call.args[2] if len(call.args) > 2 else None if self.constants.text(second, scope) else second
         return call.spread or (given is not None and not (isinstance(given, s.Dict) and not given.values))
 
     def _leaves_alone(self, site: v.Site, name: str) -> bool:
