@@ -537,3 +537,31 @@ def _reads(called: str) -> bool:
     if of in ("os", "os.path"):
         return last in OF_OS
     return called == "open" or (last in OF_PATHS and of not in ("", "disk", "entry"))
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "cache", "key"),
+    [
+        ("linux", {}, "/home/me/.cache/fastlint", "/home/me/.local/state/fastlint"),
+        ("linux", {"XDG_CACHE_HOME": "/c", "XDG_STATE_HOME": "/s"}, "/c/fastlint", "/s/fastlint"),
+        ("linux", {"XDG_CACHE_HOME": "c"}, None, "/home/me/.local/state/fastlint"),
+        ("darwin", {}, "/home/me/Library/Caches/fastlint", "/home/me/Library/Application Support/fastlint"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/fastlint/Cache", "/local/fastlint"),
+        ("win32", {}, None, None),
+    ],
+)
+def test_the_folders_are_those_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, platform: str, environment: dict[str, str], cache: str | None, key: str | None
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setattr(sealed.sys, "platform", platform)
+    assert (sealed.user_folder(environment), sealed.key_folder(environment)) == (cache, key)
+
+
+def test_clean_leaves_a_folder_in_which_something_else_lies(run: Run, project: Path) -> None:
+    run("check", "--cache-dir", "kept")
+    (mine,) = (project / "kept").glob("fastlint-*")
+    (mine / "notes.txt").write_text("x")
+
+    assert "Removed 2 files" in run("clean", "--cache-dir", "kept")[1]
+    assert [path.name for path in mine.iterdir()] == ["notes.txt"]

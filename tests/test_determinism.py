@@ -103,3 +103,36 @@ def test_the_order_of_files_changes_nothing(seed: int) -> None:
         return list(lines("json", check(one).diagnostics, Page(ROOT, ROOT, one.files().get)))
 
     assert shown(again) == shown(inputs)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Enough files that several processes share them."""
+    copy = tmp_path_factory.mktemp("jobs") / "apps"
+    for folder in sorted((CHECKOUT / "fixtures" / "apps").glob("[!rsu]*")) + [SHOP]:
+        shutil.copytree(folder, copy / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "fastlint.toml").touch()
+    (copy / "broken.py").write_text("def (:\n")
+    assert len(list(copy.rglob("*.py"))) > 60
+    return copy
+
+
+def reported(folder: Path, form: str, jobs: str) -> tuple[int, bytes, bytes]:
+    asked = ["check", "--preview", "--select=ALL", "--no-cache", f"--output-format={form}", f"--jobs={jobs}"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "fastlint", *asked],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'rules'}"},
+        capture_output=True,
+        check=False,
+    )
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+@pytest.mark.parametrize("form", ["json", "full", "sarif"])
+def test_the_number_of_processes_changes_no_report(many: Path, form: str) -> None:
+    alone = reported(many, form, "1")
+
+    assert alone[0] == 1 and len(alone[1]) > 10_000
+    assert reported(many, form, "2") == alone
+    assert reported(many, form, "4") == alone

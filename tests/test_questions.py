@@ -190,3 +190,57 @@ def test_planted_modules_are_not_run(tmp_path: Path, inference: str) -> None:
     assert told.strip() == "[] True", done.stdout + done.stderr
     assert not marker.exists()
     assert {row["code"] for row in json.loads(report)} == {"FST102"}, done.stderr
+
+
+OWN = """
+import time
+
+class Client:
+    def get(self, url):
+        time.sleep(1)
+
+    @property
+    def inner(self):
+        return self
+
+def pick(items):
+    for item in items:
+        return item
+
+def second(items):
+    first, *rest = items
+    return rest[0]
+
+class Holder:
+    pass
+
+holder = Holder()
+holder.client = Client()
+holder.made = Client
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "pick([Client()]).get('x')",
+        "holder.client.get('x')",
+        "holder.client.inner.get('x')",
+        "holder.made().get('x')",
+    ],
+)
+def test_objects_of_project_classes_are_known_by_their_class(tmp_path: Path, call: str) -> None:
+    tmp_path.joinpath("own.py").write_text(OWN)
+    imports = "from own import Client, holder, pick, second"
+
+    assert found(project(tmp_path, call, imports)) == []
+    assert found(project(tmp_path, call, imports, inference="auto")) == ["time.sleep"]
+
+
+@pytest.mark.parametrize("call", ["await pick([Client()]).get('x')", "(lambda: pick([Client()]).get('x'))"])
+def test_what_is_awaited_or_run_later_is_not_asked_about(tmp_path: Path, call: str) -> None:
+    tmp_path.joinpath("own.py").write_text(OWN)
+    linked = project(tmp_path, call, "from own import Client, pick", inference="auto")
+
+    assert found(linked) == []
+    assert linked.asked.startswith("inference: 0 questions")

@@ -348,3 +348,30 @@ def test_the_command_line_lies_above_every_file(tmp_path: Path) -> None:
 )
 def test_globs_are_read_as_ruff_reads_them(glob: str, path: str, expected: bool) -> None:
     assert Pattern.of(glob, "/p").matches(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("true", "true"),
+        ("false", "false"),
+        ("3", "the number 3"),
+        ("1.5", "the number 1.5"),
+        ("[1]", "a list"),
+        ("{ a = 1 }", "a table"),
+        ("2020-01-01", "the string '2020-01-01'"),
+    ],
+)
+def test_what_stands_there_is_told_as_toml_has_it(tmp_path: Path, value: str, kind: str) -> None:
+    key = "cache" if kind.startswith("the string") else "target-fastapi"
+    (told,) = (
+        problems_of(tmp_path, f"[tool.fastlint]\npreview = {value}\n")
+        if key == "cache"
+        else problems_of(tmp_path, f"[tool.fastlint]\n{key} = {value}\n")
+    )
+    assert told.endswith(f", not {kind}")
+
+
+def test_levels_of_unknown_rules_are_told(tmp_path: Path) -> None:
+    (told,) = problems_of(tmp_path, '[tool.fastlint.levels]\nNOTHING = "error"\n')
+    assert "levels.NOTHING: unknown rule" in told
