@@ -109,7 +109,7 @@ def test_the_order_of_files_changes_nothing(seed: int) -> None:
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Enough files that several processes share them."""
     copy = tmp_path_factory.mktemp("jobs") / "apps"
-    for folder in sorted((CHECKOUT / "fixtures" / "apps").glob("[!rsu]*")) + [SHOP]:
+    for folder in [*sorted((CHECKOUT / "fixtures" / "apps").glob("[!rsu]*")), SHOP]:
         shutil.copytree(folder, copy / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "fastlint.toml").touch()
     (copy / "broken.py").write_text("def (:\n")

@@ -363,3 +363,125 @@ def test_a_signed_body_may_say_where_to_call_back() -> None:
     assert reached("request", signed, parameters) == []
     assert reached("request", own, parameters, helper) == []
     assert reached("request", signed.replace("hmac.compare_digest", "print"), parameters) == ["request body, `url`"]
+
+
+MORE = """
+import sqlite3, textwrap, yaml
+from markupsafe import Markup
+from fastapi.responses import FileResponse
+
+class Page(HTMLResponse): ...
+class OwnPage(HTMLResponse):
+    def __init__(self, text): super().__init__(html.escape(text))
+class NoPage:
+    def __init__(self, text): ...
+class OwnRequest(Request): ...
+class Asked:
+    username: str
+class Base(BaseModel):
+    name = 'ls'
+    note: str
+class Derived(Base):
+    other: int
+class Heir(Row): ...
+class Validating(BaseModel):
+    name: str
+    @field_validator('name')
+    def look(cls, value): return value
+class Open(Validating):
+    other: str
+TABLE = {'ls': 1}
+connection = sqlite3.connect('x')
+def keys_of(table: dict): return ' '.join(name for name in table)
+def rest(*parts): return parts[0]
+def named(**parts): return parts['name']
+def listed(*parts): return [part['name'] for part in parts]
+def endless(text): return endless(text)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "found"),
+    [
+        ("return Page('<p>' + q)", "html", True),
+        ("return OwnPage('<p>' + q)", "html", False),
+        ("return NoPage('<p>' + q)", "html", False),
+        ("return HTMLResponse(Markup('<p>{}').format(q))", "html", False),
+        ("return HTMLResponse(Markup('<p>%s') % q)", "html", False),
+        ("return HTMLResponse(Markup(q))", "html", True),
+        ("yaml.load(q, Loader=yaml.UnsafeLoader)", "code", True),
+        ("yaml.load(q, Loader=yaml.SafeLoader)", "code", False),
+        ("yaml.load(q)", "code", False),
+        ("yaml.load()", "code", False),
+        ("return Response(status_code=303, headers={'location': q})", "redirect", True),
+        ("return Response(status_code=303, headers={**TABLE, 'LOCATION': q})", "redirect", True),
+        ("os.system(keys_of({q: 1}))", "shell", True),
+        ("os.system(keys_of({'ls': q}))", "shell", False),
+        ("for name in TABLE:\n    os.system(name)", "shell", False),
+        ("for first, second in [('ls', q), outside]:\n    os.system(first)", "shell", True),
+        ("for name in job.model_dump().keys():\n    os.system(name)", "shell", False),
+        ("os.system({'a': q}['b'])", "shell", False),
+        ("os.system({'b': 'ls', 'a': q}['a'])", "shell", True),
+        ("first, second = NoPage(q)\nos.system(second)", "shell", True),
+        ("first, second = str(q), 'ls'\nos.system(second)", "shell", False),
+        ("first, (second, third) = 'ls', ('ls', q)\nos.system(third)", "shell", True),
+        ("os.system(rest(q))", "shell", True),
+        ("os.system(named(name=q))", "shell", True),
+        ("os.system(named(name='ls', other=q))", "shell", False),
+        ("os.system(listed({'name': q})[0])", "shell", True),
+        ("os.system(endless(q))", "shell", False),
+        ("one = Open(name='ls', other=q)\nos.system(one.name)", "shell", False),
+        ("one = {}\none['other'] = q\nos.system(one['name'])", "shell", False),
+        ("one = {}\none.update({'name': q})\nos.system(one['name'])", "shell", True),
+        ("connection.execute('SELECT ' + q.strip())", "sql", True),
+        ("connection.execute(f'SELECT {q}'.strip())", "sql", True),
+        ("connection.execute(textwrap.dedent(f'SELECT {q}'))", "sql", True),
+        ("connection.execute('SELECT {}'.format(q))", "sql", True),
+        ("connection.execute('SELECT %s' % q)", "sql", True),
+        ("connection.execute(outside.template.format(q))", "sql", True),
+        ("connection.execute('SELECT ?', (q,))", "sql", False),
+        ("connection.cursor().executemany('SELECT ?', [(q,)])", "sql", False),
+        ("os.system(' '.join((lambda q: 'ls')(x) for x in [q]))", "shell", False),
+        ("os.system((lambda x: x)('ls'))", "shell", False),
+        ("for outside.name in [q]:\n    os.system('ls')", "shell", False),
+        ("import q\nos.system(q)", "shell", False),
+    ],
+)
+def test_more_ways(body: str, kind: str, found: bool) -> None:
+    assert reached(kind, body, "q: str, job: Job", MORE) == (Q if found else [])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expression", "sources"),
+    [
+        ("asked: Annotated[Asked, Depends()]", "asked.username", []),
+        ("request: OwnRequest", "request.query_params['q']", Q),
+        ("base: Base", "base.note", ["body field `base.note`"]),
+        ("base: Base", "base.name", []),
+        ("base: Derived", "base.note", ["body field `base.note`"]),
+        ("base: Derived", "str(base.other)", []),
+        ("q: Annotated[str, 'a note', Query()]", "q", Q),
+        ("q: Annotated[str, print, Query()]", "q", Q),
+    ],
+)
+def test_more_that_a_client_sends(parameters: str, expression: str, sources: list[str]) -> None:
+    assert reached("shell", f"os.system({expression})", parameters, MORE) == sources
+
+
+def test_a_link_sets_no_headers() -> None:
+    parameters = "x_next: Annotated[str, Header()]"
+    assert reached("redirect", "return RedirectResponse(x_next)", parameters) == []
+    assert reached("request", "httpx.get(x_next)", parameters) == ["header `x_next`"]
+
+
+@pytest.mark.parametrize(
+    ("body", "sources"),
+    [
+        ("row = session.get(Heir, 1)\nreturn HTMLResponse('<p>' + row.name)", ["stored value `row.name`"]),
+        ("row = session.get(Row, 1)\nreturn HTMLResponse('<p>' + row.unknown)", []),
+        ("rows = session.exec(select(Row)).all()\nreturn HTMLResponse('<p>' + rows[0].name)", []),
+        ("row = None\nreturn HTMLResponse('<p>' + row.name)", []),
+    ],
+)
+def test_more_rows(body: str, sources: list[str]) -> None:
+    assert reached("html", body, "session: Session", MORE) == sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -183,7 +184,7 @@ class Sinks:
 
     def of_module(self, module: Module) -> Iterator[Sink]:
         """The sinks of a file."""
-        wanted = LASTS | self._renamed(module)
+        wanted = LASTS | self._renamed(module) | self._pages
         if not module.facts.calls & wanted:
             return
         for scope in calling(module, wanted):
@@ -191,6 +192,18 @@ class Sinks:
                 name = _last(call.func)
                 if name in wanted and (name in PATH_METHODS or _open(call)):
                     yield from self._of_call(call, scope)
+
+    @cached_property
+    def _pages(self) -> frozenset[str]:
+        """The names of the project's own classes of pages and redirects."""
+        lasts = {name.rpartition(".")[2] for name in RETURNED}
+        return frozenset(
+            cls.name
+            for module in self.inference.names.modules
+            if any(name.partition(".")[0] in ("fastapi", "starlette") for name in module.facts.imports)
+            for cls in module.classes()
+            if any(_last(base) in lasts for base in cls.node.bases)
+        )
 
     @staticmethod
     def _renamed(module: Module) -> set[str]:
