@@ -13,6 +13,7 @@ from fastlint.facts.extract import extract
 from fastlint.project.language import questions
 from fastlint.project.language.astroid_modules import Texts, build, closed
 from fastlint.project.language.modules import Modules
+from fastlint.project.language.stubs import stub
 from fastlint.project.link import LinkOptions, link
 from fastlint.project.model import Project
 from fastlint.source import SourceFile
@@ -244,3 +245,18 @@ def test_what_is_awaited_or_run_later_is_not_asked_about(tmp_path: Path, call: s
 
     assert found(linked) == []
     assert linked.asked.startswith("inference: 0 questions")
+
+
+def test_what_the_catalogue_knows_is_written_as_modules_that_python_reads() -> None:
+    names = ["requests", "os", "sqlalchemy.orm", "httpx", "redis.asyncio", "fastapi", "boto3"]
+    texts = {name: stub(name) for name in names}
+
+    for name, text in texts.items():
+        assert text is not None, name
+        compile(text, name, "exec")
+    assert "class Session:" in str(texts["requests"])
+    assert "async def" in str(texts["redis.asyncio"])
+    assert any("@property" in str(text) for text in texts.values())
+    assert stub("requests.Session") is None
+    assert stub("nothing.of.the.kind") is None
+    assert stub("requests.get") is None
