@@ -257,8 +257,7 @@ class Classes:
             return (v.FunctionValue(method),)
         return (v.FunctionValue(method, receiver),)
 
-    @staticmethod
-    def _getter(cls: Class, method: Function) -> Function:
+    def _getter(self, cls: Class, method: Function) -> Function:
         """What reads a property: with a setter the name stands in the class again."""
         for binding in cls.body.bindings.get(method.name, ()):
             found = cls.members.get(binding.node)
