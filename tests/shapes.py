@@ -99,6 +99,10 @@ REPEATED: dict[str, Shape] = {
     "routes": lambda n: lines(f"@app.get('/r{i}/{{x}}')\nasync def f{i}(x: int): return x" for i in range(n)),
     "same route": lambda n: lines(f"@app.get('/r/{{x}}')\nasync def f{i}(x: int): return x" for i in range(n)),
     "sleeping routes": lambda n: lines(f"@app.get('/r{i}')\nasync def f{i}(): time.sleep(1)" for i in range(n)),
+    "routes to one": lambda n: (
+        "def sleeping(): time.sleep(1)\nasync def helper(): sleeping()\n"
+        + lines(f"@app.get('/r{i}')\nasync def f{i}(): await helper()" for i in range(n))
+    ),
     "loops": lambda n: f"{ROUTE}" + "    for b in a: time.sleep(b)\n" * n,
     "parameters": lambda n: f"@app.get('/')\nasync def g({', '.join(f'a{i}: int = {i}' for i in range(n))}): ...\n",
     "placeholders": lambda n: (

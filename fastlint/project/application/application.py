@@ -119,15 +119,21 @@ class Applications:
 
     def _refuse_circles(self) -> None:
         """An inclusion fails that would make a router include itself, through others too."""
-        below: dict[Router, set[Router]] = {}
-        inclusions = [i for router in self.routers for i in router.inclusions if i.router is not None]
-        for inclusion in sorted(inclusions, key=lambda i: i.event.number):
-            inner = inclusion.router
-            assert inner is not None
-            if inner is inclusion.owner or self._reaches(inner, inclusion.owner, below):
-                inclusion.refused = True
-            else:
-                below.setdefault(inclusion.owner, set()).add(inner)
+        from graphlib import CycleError, TopologicalSorter
+
+        inclusions = [(i, i.router) for router in self.routers for i in router.inclusions if i.router is not None]
+        whole: TopologicalSorter[Router] = TopologicalSorter()
+        for inclusion, inner in inclusions:
+            whole.add(inclusion.owner, inner)
+        try:
+            whole.prepare()
+        except CycleError:  # which of them fails depends on the order in which they run
+            below: dict[Router, set[Router]] = {}
+            for inclusion, inner in sorted(inclusions, key=lambda pair: pair[0].event.number):
+                if inner is inclusion.owner or self._reaches(inner, inclusion.owner, below):
+                    inclusion.refused = True
+                else:
+                    below.setdefault(inclusion.owner, set()).add(inner)
 
     @staticmethod
     def _reaches(start: Router, wanted: Router, below: dict[Router, set[Router]]) -> bool:

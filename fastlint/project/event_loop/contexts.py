@@ -81,7 +81,7 @@ class Contexts(Roots):
         first = self.nearest[function][0].title if function in self.nearest else ""
         key = mask, first
         if key not in self._named:
-            names = [title for bit, title in enumerate(titles) if mask >> bit & 1]
+            names = (titles[bit] for bit in _bits(mask))
             self._named[key] = tuple(sorted(names, key=lambda name: name != first))
         return self._named[key]
 
@@ -96,17 +96,17 @@ class Contexts(Roots):
             for function in (root.function, *self._around(root.function)):
                 masks[function] = masks.get(function, 0) | bits[root.title]
         order = self._order()
-        changed = True
-        while changed:  # one round for each loop within a loop of calls
-            changed = False
+        fresh = set(masks)
+        while fresh:  # one round for each loop within a loop of calls
             for function in order:
-                mask = masks.get(function, 0)
-                if mask:
+                if function in fresh:
+                    fresh.remove(function)
+                    mask = masks[function]
                     for other in self.mentions(function):
                         known = masks.get(other, 0)
                         if known | mask != known:
                             masks[other] = known | mask
-                            changed = True
+                            fresh.add(other)
         return titles, masks
 
     def _order(self) -> list[Function]:
@@ -290,6 +290,14 @@ class Contexts(Roots):
             for method in item.methods.values()
             if method.node.decorators and self.inference.results.decorators(method) & VALIDATORS
         ]
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, the lowest first; as many steps as there are of these."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def _imported(statement: s.Import | s.ImportFrom, module: Module, names: Names) -> Iterable[Module]:

@@ -8,7 +8,7 @@ from typing import Any
 from fastlint.facts import syntax as s
 from fastlint.project.event_loop.filling import dotted
 from fastlint.project.event_loop.run_targets import Given, Target
-from fastlint.project.language.arguments import argument_for
+from fastlint.project.language.arguments import arguments_of
 from fastlint.project.language.bodies import Body
 from fastlint.project.language.control_flow import END, following, ways_out
 from fastlint.project.language.scopes import Function
@@ -41,11 +41,12 @@ class Constants:
         """The constants that a call gives to parameters; `around` are those known of names where the call stands."""
         found: dict[str, Any] = {}
         bindings = function.body.bindings
+        written = arguments_of(call, function, receiver)
         for parameter in function.node.parameters:
             name = parameter.name
             if parameter.kind in ("*", "**") or len(bindings.get(name, ())) != 1:
                 continue
-            value = argument_for(call, function, name, receiver)
+            value = written.get(name)
             if value is None and not call.spread:
                 value = parameter.default
             if isinstance(value, s.Constant):
@@ -54,9 +55,9 @@ class Constants:
                 found[name] = around[value.id]
         found.update(_set_from(function, found))
         if not call.spread:
-            written = {keyword.arg: keyword.value for keyword in call.keywords}
+            keywords = {keyword.arg: keyword.value for keyword in call.keywords}
             for name, (key, default) in self._looked_up(function).items():
-                value = written.get(key, default)
+                value = keywords.get(key, default)
                 if isinstance(value, s.Constant):
                     found[name] = value.value
                 elif value is None:

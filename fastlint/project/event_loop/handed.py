@@ -10,7 +10,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.event_loop.given import Constants
 from fastlint.project.event_loop.objects import Objects
 from fastlint.project.language import values as v
-from fastlint.project.language.arguments import argument_for
+from fastlint.project.language.arguments import arguments_of
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Class, Function, Scope
 
@@ -49,10 +49,11 @@ class Handing:
         bound = bound or function.name in (*MAKERS, "__call__")
         constants = self.constants.known(function, call, bound, around.constants)
         objects: dict[str, v.Instance] = {}
-        for index, parameter in enumerate(function.node.parameters):
-            given: s.Expr | None = argument_for(call, function, parameter.name, bound)
-            if index == 0 and bound and function.name not in MAKERS and isinstance(call.func, s.Attribute):
-                given = call.func.value
+        written, parameters = arguments_of(call, function, bound), function.node.parameters
+        if parameters and bound and function.name not in MAKERS and isinstance(call.func, s.Attribute):
+            written[parameters[0].name] = call.func.value
+        for parameter in parameters:
+            given = written.get(parameter.name)
             made = None if given is None else self._made(given, scope, around)
             if made is not None:
                 objects[parameter.name] = made

@@ -39,7 +39,7 @@ class Hop:
     callee: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Way:
     """How a function reaches blocking work: the run in its body, and the function it goes on in (None: the leaf).
 
@@ -195,6 +195,8 @@ class Reach:
         """The kinds of work on which all targets of a run block, or of these one."""
         if not run.certain:
             return {}
+        if len(run.targets) == 1:
+            return self._target_ways(run.targets[0], run, only)
         common: dict[str, Way] | None = None
         for target in run.targets:
             ways = self._target_ways(target, run, only)
@@ -207,7 +209,9 @@ class Reach:
         if isinstance(target, str):
             entry = self._leaf(target, run)
             return {entry.kind: Way(run, entry, None, run.weight)} if entry and only in (None, entry.kind) else {}
-        ways = self._ways.get(target, {})
+        ways = self._ways.get(target)
+        if not ways:
+            return {}
         return {
             kind: Way(run, way.entry, target, way.cost + run.weight)
             for kind, way in ways.items()

@@ -78,7 +78,7 @@ Target = str | Code
 """A canonical external name, or a function of the project."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """Something that runs at `node`. All `targets` are possible; `certain` says that nothing else is."""
 

@@ -26,7 +26,8 @@ class Binding:
     `start` is where it takes effect: the end of an assigned value.
     `kind`: parameter, assign, annotated, augmented, import, from, def, class, for, with, except, unpack, match, type,
     delete. `value` is what the name is bound to (or comes from: the iterable, the context manager); `path` the way into
-    it when a tuple is unpacked. `until` is where the innermost block around it ends, `loop` the loop around it.
+    it when a tuple is unpacked. `until` is where the innermost block around it ends, `loop` the outermost loop that it
+    stands in.
     """
 
     name: str
@@ -40,6 +41,10 @@ class Binding:
     loop: s.Node | None = None
     is_async: bool = False
     guarded: bool = False
+
+
+def _start(binding: Binding) -> Point:
+    return binding.start
 
 
 class Body:
@@ -127,7 +132,10 @@ class Body:
         binding = Binding(name, kind, node, node.start, until=self._until, loop=self._loop, guarded=self._guarded)
         for key, value in more.items():
             setattr(binding, key, value)
-        self.bindings.setdefault(name, []).append(binding)
+        known = self.bindings.setdefault(name, [])
+        known.append(binding)
+        if len(known) > 1 and known[-2].start > binding.start:
+            known.sort(key=_start)
 
     def _target(
         self, target: s.Expr, kind: str, node: s.Node, value: s.Expr | None, path: tuple[int, ...] = (), **more: object
@@ -156,7 +164,7 @@ class Body:
             return
         kept = self._until, self._loop
         self._until = statements[-1].end_line, statements[-1].end_column
-        self._loop = loop or self._loop
+        self._loop = self._loop or loop
         self._suite(statements, parent)
         self._until, self._loop = kept
 

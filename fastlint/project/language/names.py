@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from fastlint.facts import syntax as s
@@ -210,26 +211,31 @@ def _final(bindings: list[Binding]) -> list[Binding]:
 
 
 def reaching(bindings: list[Binding], point: Point) -> list[Binding]:
-    """The bindings that may hold at a point: back to the last that surely ran, and those a loop brings round."""
+    """The bindings that may hold at a point: back to the last that surely ran, and those a loop brings round.
+
+    They stand in the order of the text: behind one that no loop around the point holds, there is no other.
+    """
     if len(bindings) == 1:
         return bindings
-    before = [b for b in bindings if b.start <= point]
+    after = bisect_right(bindings, point, key=_start)
     chosen: list[Binding] = []
-    for binding in reversed(before):
+    for index in range(after - 1, -1, -1):
+        binding = bindings[index]
         if binding.kind == "augmented":
             continue
         chosen.append(binding)
         if binding.until >= point:
             break
-    for binding in bindings:
-        if (
-            binding.start > point
-            and binding not in chosen
-            and binding.loop is not None
-            and _inside(point, binding.loop)
-        ):
-            chosen.append(binding)
+    for index in range(after, len(bindings)):
+        loop = bindings[index].loop
+        if loop is None or not _inside(point, loop):
+            break
+        chosen.append(bindings[index])
     return chosen[::-1] or bindings
+
+
+def _start(binding: Binding) -> Point:
+    return binding.start
 
 
 def _inside(point: Point, node: s.Node) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fastlint.project.model import Project, Route, Router
 from fastlint.rule import Finding, Level, Related, Rule
+
+ITEM = re.compile(r"/\{[^/]*\Z")
+"""The last part of `/items/{item_id}`."""
 
 
 class MixedTrailingSlash(Rule[Router]):
@@ -38,10 +42,11 @@ class MixedTrailingSlash(Rule[Router]):
             project.constants.of(one.arguments.get(None, "redirect_slashes")) is False for one in self._around(router)
         ):
             return
-        written = {route.template for route in router.routes}
-        routes = [route for route in router.routes if self._counts(route, written)]
+        written = {route.template for route in router.routes if route.template is not None}
+        collections = {text[: text.rindex("/") + 1] for text in written if ITEM.search(text)}
+        routes = [route for route in router.routes if self._counts(route, written, collections)]
         ended = [route for route in routes if (route.template or "").endswith("/")]
-        open_ended = [route for route in routes if route not in ended]
+        open_ended = [route for route in routes if not (route.template or "").endswith("/")]
         if not ended or not open_ended:
             return
         rare, common = (ended, open_ended) if len(ended) <= len(open_ended) else (open_ended, ended)
@@ -61,17 +66,12 @@ class MixedTrailingSlash(Rule[Router]):
         return [router, *{effective.app for route in router.routes[:1] for effective in route.effective}]
 
     @staticmethod
-    def _counts(route: Route, written: set[str | None]) -> bool:
+    def _counts(route: Route, written: set[str], collections: set[str]) -> bool:
         text = route.template
         if not text or text == "/" or route.kind != "http" or route.plain:
             return False
         if route.placeholders and route.placeholders[-1][1] == "path" and text.endswith("}"):
             return False
         other = text[:-1] if text.endswith("/") else f"{text}/"
-        if other in written:
-            return False
         # `/items/` beside `/items/{item_id}` is the usual pair of collection and item.
-        items = [
-            one for one in written if one is not None and one.startswith(f"{text}{{") and "/" not in one[len(text) :]
-        ]
-        return not (text.endswith("/") and items)
+        return other not in written and text not in collections
