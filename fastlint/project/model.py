@@ -315,6 +315,8 @@ class Project:
         sieve = frozenset(name for pattern in patterns for name in pattern.sieve)
         objects = any(pattern.is_object and self._imported(pattern.name) for pattern in patterns)
         everything = any(pattern.below and pattern.keyword is None for pattern in patterns)
+        exact = None if any(pattern.below for pattern in patterns) else {pattern.name for pattern in patterns}
+        keywords = {pattern.keyword for pattern in patterns if pattern.keyword is not None}
         for module in self.modules:
             names = sieve | module.renamed(sieve)
             if not everything and not objects and module.facts.calls.isdisjoint(names):
@@ -326,16 +328,18 @@ class Project:
                 for node in scope.body.all(syntax.Call):
                     if not everything and last_name(node) not in names:
                         if not (objects and isinstance(node.func, syntax.Name)):
-                            if not any(f"{keyword.arg}=" in names for keyword in node.keywords):
+                            if not any(keyword.arg in keywords for keyword in node.keywords):
                                 continue
                     found = self._callee_names(node, scope)
+                    if exact is not None and not found <= exact:
+                        continue
                     if found and all(any(pattern.takes(name, node) for pattern in patterns) for name in found):
                         yield Call(node, scope, found)
 
     def _imported(self, name: str) -> bool:
-        """Whether some file imports the package or module that holds this name."""
-        owners = {name[:index] for index, character in enumerate(name) if character == "."}
-        return any(not owners.isdisjoint(module.facts.imports) for module in self.modules)
+        """Whether some file imports what holds this name: a package, module or class on the way to it."""
+        following = {name[:end]: name[end + 1 :].partition(".")[0] for end, char in enumerate(name) if char == "."}
+        return any(_brings(module, following) for module in self.modules)
 
     def _callee_names(self, node: syntax.Call, scope: Scope) -> frozenset[str]:
         values = v.without_none(self.infer(node.func, scope))
@@ -401,6 +405,17 @@ class Project:
     @property
     def unreadable_manifests(self) -> tuple[tuple[str, int, str], ...]:
         return self.manifests.unreadable
+
+
+def _brings(module: Module, following: Mapping[str, str]) -> bool:
+    """Whether a file imports one of the packages itself, or from it the name that follows."""
+    if following.keys().isdisjoint(module.facts.imports):
+        return False
+    taken = ((one.module, name) for one in module.body.all(syntax.ImportFrom) for name, _ in one.names)
+    whole = (name for one in module.body.all(syntax.Import) for name, _ in one.names)
+    return any(name in following for name in whole) or any(
+        of in following and name in (following[of], "*") for of, name in taken
+    )
 
 
 def scopes(module: Module) -> Iterator[Scope]:

@@ -76,16 +76,40 @@ class Raises:
     @cached_property
     def reached(self) -> dict[Function, None]:
         """The functions that run for some route: handlers, dependencies and what they call."""
+        return dict.fromkeys(self._callers)
+
+    @cached_property
+    def _callers(self) -> dict[Function, list[Function]]:
+        """Those of them that call each function that runs for some route."""
         waiting = list(self.handlers.runs)
-        found = dict.fromkeys(waiting)
+        found: dict[Function, list[Function]] = {function: [] for function in waiting}
         while waiting:
             function = waiting.pop()
             for call in function.body.all(s.Call):
                 for inner in self.called(call, function):
                     if inner not in found:
-                        found[inner] = None
+                        found[inner] = []
                         waiting.append(inner)
+                    found[inner].append(function)
         return found
+
+    @cached_property
+    def _silent(self) -> set[Function]:
+        """Those of them that raise no HTTPException, nor call what does, whatever catches it there."""
+        waiting = [function for function in self.reached if self._raises(function)]
+        found = set(self.reached).difference(waiting)
+        while waiting:
+            for caller in self._callers[waiting.pop()]:
+                if caller in found:
+                    found.remove(caller)
+                    waiting.append(caller)
+        return found
+
+    def _raises(self, function: Function) -> bool:
+        return any(
+            node.exception is not None and self._raised(node, node.exception, function) is not None
+            for node in function.body.all(s.Raise)
+        )
 
     def called(self, call: s.Call, scope: Scope) -> Iterator[Function]:
         for value in self.inference.infer(call.func, scope):
@@ -112,6 +136,8 @@ class Raises:
 
     def within(self, function: Function, statements: Iterable[s.Node], depth: int = 0) -> list[Raised]:
         """The HTTPExceptions that can leave a suite of the function."""
+        if function in self._silent:
+            return []
         found: dict[Raised, None] = {}
         stack = [*statements][::-1]
         while stack:
@@ -127,7 +153,9 @@ class Raises:
                     found[raised] = None
             elif isinstance(node, s.Call):
                 for inner in self.called(node, function):
-                    if not inner.is_generator and (not inner.is_async or self._awaited(node, function)):
+                    if inner in self._silent or inner.is_generator:
+                        continue
+                    if not inner.is_async or self._awaited(node, function):
                         found.update(dict.fromkeys(self.of(inner, depth + 1)))
             stack.extend(node.children()[::-1])
         return list(found)

@@ -128,6 +128,8 @@ class Awaiting:
         """`dropped`, `value` (used as if it were the result), or None: awaited or handed on."""
         parent = function.body.parents.get(call)
         match parent:
+            case s.Await():
+                return None
             case s.ExprStmt():
                 return "dropped"
             case s.Assign(targets=(s.Name(id=name),)) | s.AnnAssign(target=s.Name(id=name)):

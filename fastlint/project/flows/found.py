@@ -107,10 +107,8 @@ class Flows:
     @cached_property
     def found(self) -> list[Flow]:
         """One flow a sink, the shortest, in the order of files and lines."""
-        sinks = [sink for module in self.modules if not module.is_test for sink in self.sinks.of_module(module)]
-        sinks += self.sinks.of_routes()
         flows: dict[tuple[str, s.Node], Flow] = {}
-        for sink in sinks:
+        for sink in (*self.sinks.everywhere, *self.sinks.of_routes()):
             flow = self.of(sink)
             if flow is not None:
                 flows.setdefault((sink.kind, sink.node), flow)

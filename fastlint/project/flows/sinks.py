@@ -182,7 +182,13 @@ class Sinks:
         self.constants = constants
         self.inference: Inference = constants.inference
 
-    def of_module(self, module: Module) -> Iterator[Sink]:
+    @cached_property
+    def everywhere(self) -> tuple[Sink, ...]:
+        """The sinks of all files but tests."""
+        modules = self.inference.names.modules
+        return tuple(sink for module in modules if not module.is_test for sink in self._of_module(module))
+
+    def _of_module(self, module: Module) -> Iterator[Sink]:
         """The sinks of a file."""
         wanted = LASTS | self._renamed(module) | self._pages
         if not module.facts.calls & wanted:

@@ -7,7 +7,7 @@ from functools import cached_property
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.inference import Inference
-from fastlint.project.language.scopes import Function, Scope
+from fastlint.project.language.scopes import Function, Module, Scope
 
 
 class Callers:
@@ -16,7 +16,7 @@ class Callers:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self._of: dict[Function, list[tuple[s.Call, Scope]]] = {}
-        self._by_name: dict[str, list[tuple[s.Call, Scope]]] | None = None
+        self._by_name: dict[str, list[tuple[s.Call, Scope]]] = {}
 
     def of(self, function: Function) -> list[tuple[s.Call, Scope]]:
         """The calls that surely or possibly call the function, with the scope they stand in."""
@@ -45,19 +45,27 @@ class Callers:
 
     def named(self, name: str) -> list[tuple[s.Call, Scope]]:
         """All calls in the project whose callee ends in this name."""
-        if self._by_name is None:
-            self._by_name = {}
-        if name not in self._by_name:
-            found: list[tuple[s.Call, Scope]] = []
-            for module in self.inference.names.modules:
-                if name not in module.facts.calls:
-                    continue
-                scopes: list[Scope] = [module, *module.classes()]
-                scopes += [f for f in module.functions() if name in f.node.calls]
+        known = self._by_name.get(name)
+        if known is None:
+            known = []
+            for module, functions in self._calling.get(name, {}).items():
+                scopes: list[Scope] = [module, *module.classes(), *functions]
                 for scope in scopes:
-                    found += [(call, scope) for call in scope.body.all(s.Call) if last_name(call) == name]
-            self._by_name[name] = found
-        return self._by_name[name]
+                    known += [(call, scope) for call in scope.body.all(s.Call) if last_name(call) == name]
+            self._by_name[name] = known
+        return known
+
+    @cached_property
+    def _calling(self) -> dict[str, dict[Module, list[Function]]]:
+        """The files that call a name somewhere, each with its functions that do."""
+        found: dict[str, dict[Module, list[Function]]] = {}
+        for module in self.inference.names.modules:
+            for name in module.facts.calls:
+                found.setdefault(name, {})[module] = []
+            for function in module.functions():
+                for name in function.node.calls:
+                    found.setdefault(name, {}).setdefault(module, []).append(function)
+        return found
 
     @staticmethod
     def _is(value: v.Value, function: Function) -> bool:

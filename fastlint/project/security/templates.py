@@ -58,8 +58,7 @@ class Templates:
                 continue
             for item in self._of_module(module):
                 found.setdefault(item.node, item)
-        pages = [sink for module in self.modules if not module.is_test for sink in self.sinks.of_module(module)]
-        for sink in [*pages, *self.sinks.of_routes()]:
+        for sink in [*self.sinks.everywhere, *self.sinks.of_routes()]:
             if sink.kind == "html":
                 for site in self._rendered(sink.expr, sink.scope, 0):
                     found.setdefault(site.call, Unescaped(site.call, site.scope, None))
