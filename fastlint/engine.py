@@ -240,7 +240,7 @@ def _with_fixes(
     planner = Planner(inputs.files())
     result = Run()
     fixed: list[Diagnostic] = []
-    for diagnostic in shown:
+    for diagnostic in sorted(shown, key=lambda one: one.path):
         found = judged[diagnostic]
         if found.rule is not None and _fixable(diagnostic, inputs):
             try:

@@ -13,6 +13,8 @@ import pytest
 from fastlint.diagnostic import Diagnostic
 from fastlint.discover import discover
 from fastlint.engine import Report, check
+from fastlint.facts.expressions import expression
+from fastlint.facts.extract import extract
 from fastlint.inputs import Inputs, read
 from fastlint.loader import load
 from fastlint.project.packaging.manifests import is_manifest
@@ -456,3 +458,17 @@ def test_the_garbage_collector_is_on_again_after_a_check(made: Registry, tmp_pat
     check(inputs_of(made, tmp_path))
 
     assert gc.isenabled()
+
+
+def test_reading_a_file_leaves_nothing_that_only_a_collector_frees() -> None:
+    """The collector is off while a check runs: what refers to itself would stay until the end."""
+    source = SourceFile("main.py", b"def f(a: 'list[int]' = []):\n    return [x for x in a if x > 1]\n")
+    extract(source)
+    gc.collect()
+    gc.disable()
+    try:
+        extract(source)
+        expression("dict[str, int] | None", 1, 0)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -91,15 +91,19 @@ NOTES = {
     "declares": "if type(n.target) is Attribute: e.sets(n.target)",
     "compares": "if len(n.ops) == 1 and type(n.left) is not Constant: e.compares(n.left, n.comparators[0])",
 }
-LEAF = f"({T['Name']}, x.lineno, x.col_offset, x.end_lineno, x.end_col_offset, x.id)"
+LEAF = f"({T['Name']}, L[x.lineno], x.col_offset, L[x.end_lineno], x.end_col_offset, x.id)"
 
 
-def _plain() -> Callable[[Encoder, dict[type, Any], list[tuple[int, int]]], dict[type, Any]]:
+def _plain() -> Callable[[Encoder, dict[type, Any], list[tuple[int, int]], Numbers], dict[type, Any]]:
     """Compile the function that makes the encoders of all plain kinds of nodes for one file's encoder.
 
     One function a kind, with nothing looked up but what the kind has: this is where reading a file spends its time.
     """
-    lines = ["def make(e, E, ranges):", " def many(nodes): return tuple([E[type(x)](x) for x in nodes])", " made = {}"]
+    lines = [
+        "def make(e, E, ranges, L):",
+        " def many(nodes): return tuple([E[type(x)](x) for x in nodes])",
+        " made = {}",
+    ]
     for name, (cls, fields, notes) in PLAIN.items():
         if not hasattr(ast, name):
             continue
@@ -110,7 +114,7 @@ def _plain() -> Callable[[Encoder, dict[type, Any], list[tuple[int, int]]], dict
         lines.append(" def encode(n):")
         bit = syntax.KIND_BITS.get(CLASSES[cls])
         lines += [f"  {NOTES[note].format(bit=bit)}" for note in notes.split()]
-        position = "n.lineno, n.col_offset, n.end_lineno, n.end_col_offset"
+        position = "L[n.lineno], n.col_offset, L[n.end_lineno], n.end_col_offset"
         lines.append(f"  return ({T[cls]}, {position}, {', '.join(parts)})")
         lines.append(f" made[ast.{name}] = encode")
     lines.append(" return made")
@@ -126,6 +130,14 @@ class _Table(dict[type, Any]):
         return lambda node: (T["Opaque"], *_position(node))
 
 
+class Numbers(dict[Any, Any]):
+    """Line numbers, each kept as one object: marshal writes what it has seen before as a reference, and reads it so."""
+
+    def __missing__(self, key: Any) -> Any:
+        self[key] = key
+        return key
+
+
 class Encoder:
     """Turns `ast` nodes into the tuples that `syntax.decode` reads; notes on the way what the head of facts holds."""
 
@@ -139,10 +151,15 @@ class Encoder:
         self.calls: set[str] = set()
         self.kinds = 0
         self.awaits = self.yields = self.returns = False
+        self.numbers = Numbers()
         self.table = _Table()
-        self.table.update(MAKE_PLAIN(self, self.table, self.ranges))
+        self.table.update(MAKE_PLAIN(self, self.table, self.ranges, self.numbers))
         for kind, name in METHODS.items():
             self.table[kind] = getattr(self, name)
+
+    def forget(self) -> None:
+        """Let go of the encoders, which hold each other and the source: while a check runs nothing collects cycles."""
+        self.table.clear()
 
     def node(self, node: ast.AST) -> tuple[Any, ...]:
         return self.table[type(node)](node)  # type: ignore[no-any-return]
@@ -200,7 +217,8 @@ class Encoder:
                 value = value[:LONGEST_STRING]
             if len(value) >= 8 and _odd(value):
                 self.kinds |= syntax.ODD_TEXT
-        return T_CONSTANT, n.lineno, n.col_offset, n.end_lineno, n.end_col_offset, value
+        numbers = self.numbers
+        return T_CONSTANT, numbers[n.lineno], n.col_offset, numbers[n.end_lineno], n.end_col_offset, value
 
     def _JoinedStr(self, n: ast.JoinedStr, place: tuple[int, int, int, int] | None = None) -> tuple[Any, ...]:
         """An f-string; its literal parts, braces and format specifications stand where the whole string stands.
@@ -253,7 +271,7 @@ class Encoder:
 
     def _parameter(self, n: ast.arg, kind: str, default: ast.expr | None) -> tuple[Any, ...]:
         end = default if default is not None else n
-        position = n.lineno, n.col_offset, end.end_lineno, end.end_col_offset
+        position = self.numbers[n.lineno], n.col_offset, self.numbers[end.end_lineno], end.end_col_offset
         return (T["Parameter"], *position, n.arg, kind, self.maybe(n.annotation), self.maybe(default))
 
     def _decorators(self, n: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[Any, ...]:

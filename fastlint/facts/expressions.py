@@ -15,7 +15,9 @@ def expression(text: str, line: int, column: int) -> syntax.Expr | None:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    found: syntax.Expr = syntax.decode(Encoder(SourceFile("", b"")).node(tree))
+    encoder = Encoder(SourceFile("", b""))
+    found: syntax.Expr = syntax.decode(encoder.node(tree))
+    encoder.forget()
     for node in syntax.walk(found):
         node.line = node.end_line = line
         node.column = node.end_column = column

@@ -37,8 +37,8 @@ def extract(source: SourceFile) -> ModuleFacts:
         if not text.isascii():
             _count_characters(tree, source)
         encoder = Encoder(source, speaking_lines(source))
-        body = encoder.suite(tree.body)
-        blob = marshal.dumps(body)
+        blob = marshal.dumps(encoder.suite(tree.body))
+        encoder.forget()
     except (RecursionError, ValueError):  # marshal has a limit of its own
         raise Unreadable("nested too deeply to be analysed", _deepest_line(tree)) from None
     finally:

@@ -280,7 +280,7 @@ class Opaque(Expr):
 
 @dataclass(slots=True, eq=False)
 class FunctionDef(Stmt):
-    """The body stays encoded until it is asked for; two cheap sieves say what it holds.
+    """The body stays encoded, as `blob`, until it is asked for; two cheap sieves say what it holds.
 
     `calls` are the last names of everything called in it, nested functions included (empty where a callee has none),
     `name=` for each keyword that is given, and `.name` for each attribute that is set and for each name and attribute
@@ -307,6 +307,7 @@ class FunctionDef(Stmt):
     def body(self) -> tuple[Stmt, ...]:
         if self._decoded is None:
             self._decoded = tuple(decode(item) for item in marshal.loads(self.blob))
+            self.blob = b""
         return self._decoded  # type: ignore[no-any-return]
 
     @property

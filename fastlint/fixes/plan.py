@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from fastlint.fixes.concrete import Slice
 
 
+KEPT = 4
+"""Trees that are kept: a fix may change a few files."""
+
+
 class Planner:
-    """Looks at the files as they were read; parses only those that something is to be fixed in."""
+    """Looks at the files as they were read; parses only those that something is to be fixed in.
+
+    The trees of the last few are kept: who goes through findings file by file parses each once, and holds few.
+    """
 
     def __init__(self, sources: Mapping[str, SourceFile]) -> None:
         self._sources = sources
@@ -28,9 +35,11 @@ class Planner:
         return self._sources[path]
 
     def tree(self, path: str) -> Tree:
-        if path not in self._trees:
-            self._trees[path] = Tree(self._sources[path])
-        return self._trees[path]
+        tree = self._trees.pop(path, None) or Tree(self._sources[path])
+        self._trees[path] = tree  # the last one used is the last to go
+        if len(self._trees) > KEPT:
+            del self._trees[next(iter(self._trees))]
+        return tree
 
     def text(self, path: str, span: Span) -> str:
         return self._sources[path].slice(span)

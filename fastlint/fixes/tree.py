@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -20,13 +21,21 @@ class Tree:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in ast.walk(self.module) for child in ast.iter_child_nodes(node)}
+        """The node around each node but the module, outer ones first: the only walk through the whole tree."""
+        found: dict[ast.AST, ast.AST] = {}
+        waiting: deque[ast.AST] = deque([self.module])
+        while waiting:
+            node = waiting.popleft()
+            for child in ast.iter_child_nodes(node):
+                found[child] = node
+                waiting.append(child)
+        return found
 
     @cached_property
     def bound(self) -> dict[str, list[ast.AST]]:
         """Every name that something in the file binds, in whatever scope, with the nodes that do."""
         found: dict[str, list[ast.AST]] = {}
-        for node in ast.walk(self.module):
+        for node in self.parents:
             match node:
                 case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                     found.setdefault(name, []).append(node)
@@ -43,16 +52,17 @@ class Tree:
     @cached_property
     def used(self) -> frozenset[str]:
         """Every name that is read somewhere in the file."""
-        nodes = (node for node in ast.walk(self.module) if isinstance(node, ast.Name))
+        nodes = (node for node in self.parents if isinstance(node, ast.Name))
         return frozenset(node.id for node in nodes if isinstance(node.ctx, ast.Load))
 
     @cached_property
-    def _by_start(self) -> dict[tuple[int, int], list[ast.AST]]:
-        found: dict[tuple[int, int], list[ast.AST]] = {}
-        for node in ast.walk(self.module):
-            if hasattr(node, "lineno"):
-                span = self.span(node)
-                found.setdefault((span.line, span.column), []).append(node)
+    def _by_line(self) -> dict[int, list[ast.AST]]:
+        """The nodes that begin on each line."""
+        found: dict[int, list[ast.AST]] = {}
+        for node in self.parents:
+            line = getattr(node, "lineno", None)
+            if line is not None:
+                found.setdefault(line, []).append(node)
         return found
 
     def span(self, node: ast.AST) -> Span:
@@ -60,8 +70,8 @@ class Tree:
 
     def at(self, span: Span, *kinds: type[ast.AST]) -> ast.AST:
         """The node of one of these classes that covers exactly the span. Raises CannotFix."""
-        for node in self._by_start.get((span.line, span.column), ()):
-            if self.span(node) == span and (not kinds or isinstance(node, kinds)):
+        for node in self._by_line.get(span.line, ()):
+            if (not kinds or isinstance(node, kinds)) and self.span(node) == span:
                 return node
         raise CannotFix(f"nothing to change at line {span.line}")
 

@@ -104,8 +104,8 @@ class Body:
         return bool(self._kinds & s.ODD_TEXT)
 
     def spells(self, word: str) -> bool:
-        """Whether an identifier or text in it may hold the word: a look at the encoded body, which stays encoded."""
-        return isinstance(self._owner, s.ClassDef) or word.encode() in self._owner.blob
+        """Whether an identifier or text in it may hold the word: a look at the encoded body while there is one."""
+        return isinstance(self._owner, s.ClassDef) or not self._owner.blob or word.encode() in self._owner.blob
 
     def ancestors(self, node: s.Node) -> Iterator[s.Node]:
         """The nodes around `node`, innermost first."""
