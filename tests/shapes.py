@@ -103,6 +103,10 @@ REPEATED: dict[str, Shape] = {
         "def sleeping(): time.sleep(1)\nasync def helper(): sleeping()\n"
         + lines(f"@app.get('/r{i}')\nasync def f{i}(): await helper()" for i in range(n))
     ),
+    "list doubled": lambda n: f"{ROUTE}    c = [time.sleep]\n" + "    c = [*c, *c]\n" * n + "    for f in c: f(1)\n",
+    "dict doubled": lambda n: (
+        f"{ROUTE}    c = {{'a': time.sleep}}\n" + "    c = {**c, **c}\n" * n + "    c[a](1)\n    for f in c: f(1)\n"
+    ),
     "loops": lambda n: f"{ROUTE}" + "    for b in a: time.sleep(b)\n" * n,
     "parameters": lambda n: f"@app.get('/')\nasync def g({', '.join(f'a{i}: int = {i}' for i in range(n))}): ...\n",
     "placeholders": lambda n: (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -136,11 +135,9 @@ class Steps:
             case v.Elements(items):
                 return items
             case v.Display(s.Dict() as node, scope):
-                keys = [
-                    self.inference.infer(key, scope) if key is not None else self._spread(item, scope, self.iterate)
-                    for key, item in zip(node.keys, node.values, strict=True)
-                ]
-                return union(*keys) or NOTHING_KNOWN
+                pairs, others = self._pairs(node, scope)
+                keys = [self.inference.infer(key, within) for key, _, within in pairs]
+                return union(*keys, *map(self.iterate, others)) or NOTHING_KNOWN
             case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
                 return self._elements(node, scope)
             case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
@@ -156,17 +153,49 @@ class Steps:
             return NOTHING_KNOWN
         self._active.add(node)
         try:
-            return union(*[self._element(element, scope) for element in node.elements]) or NOTHING_KNOWN
+            written, others = self._written(node, scope)
+            elements = [self.inference.infer(element, within) for element, within in written]
+            return union(*elements, *map(self.iterate, others)) or NOTHING_KNOWN
         finally:
             self._active.discard(node)
 
-    def _element(self, element: s.Expr, scope: Scope) -> Values:
-        if isinstance(element, s.Starred):
-            return self._spread(element.value, scope, self.iterate)
-        return self.inference.infer(element, scope)
+    def _written(self, node: s.List | s.Tuple | s.Set, scope: Scope) -> tuple[list[tuple[s.Expr, Scope]], list[Value]]:
+        """The elements written in a display and in those that it spreads, each once, and what else it spreads."""
+        written: list[tuple[s.Expr, Scope]] = []
+        others: list[Value] = []
+        waiting, seen = [(node, scope)], {node}
+        while waiting:
+            current, within = waiting.pop()
+            for element in current.elements:
+                if not isinstance(element, s.Starred):
+                    written.append((element, within))
+                    continue
+                for value in self.inference.infer(element.value, within) or (UNKNOWN,):
+                    if not (isinstance(value, v.Display) and isinstance(value.node, s.List | s.Tuple | s.Set)):
+                        others.append(value)
+                    elif value.node not in seen:
+                        seen.add(value.node)
+                        waiting.append((value.node, value.scope))
+        return written, list(dict.fromkeys(others))
 
-    def _spread(self, expr: s.Expr, scope: Scope, step: Callable[[Value], Values]) -> Values:
-        return self.inference.each(self.inference.infer(expr, scope), step)
+    def _pairs(self, node: s.Dict, scope: Scope) -> tuple[list[tuple[s.Expr, s.Expr, Scope]], list[Value]]:
+        """The pairs written in a dict and in those that it spreads, each once, and what else it spreads."""
+        pairs: list[tuple[s.Expr, s.Expr, Scope]] = []
+        others: list[Value] = []
+        waiting, seen = [(node, scope)], {node}
+        while waiting:
+            current, within = waiting.pop()
+            for key, item in zip(current.keys, current.values, strict=True):
+                if key is not None:
+                    pairs.append((key, item, within))
+                    continue
+                for value in self.inference.infer(item, within) or (UNKNOWN,):
+                    if not (isinstance(value, v.Display) and isinstance(value.node, s.Dict)):
+                        others.append(value)
+                    elif value.node not in seen:
+                        seen.add(value.node)
+                        waiting.append((value.node, value.scope))
+        return pairs, list(dict.fromkeys(others))
 
     def item(self, value: Value, index: s.Expr, scope: Scope) -> Values:
         """What `value[index]` is."""
@@ -176,13 +205,9 @@ class Steps:
                 for key, item in zip(node.keys, node.values, strict=True):
                     if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
                         return self.inference.infer(item, inside)
-                values = [
-                    self.inference.infer(item, inside)
-                    if key is not None
-                    else self._spread(item, inside, lambda one: self.item(one, index, scope))
-                    for key, item in zip(node.keys, node.values, strict=True)
-                ]
-                return union(*values) or NOTHING_KNOWN
+                pairs, others = self._pairs(node, inside)
+                values = [self.inference.infer(item, within) for _, item, within in pairs]
+                return union(*values, *(self.item(one, index, scope) for one in others)) or NOTHING_KNOWN
             case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(
                 index.value, int
             ):
