@@ -28,7 +28,7 @@ def once_filled(function: Function) -> dict[s.Node, int]:
     found: dict[s.Node, int] = {}
     for guard in function.body.all(s.If):
         if not guard.orelse and END not in ways_out(guard.body):
-            weight = _weight(guard.test, function)
+            weight = _weight(guard.test, function) or (ONCE // 2 if _kept_by_key(guard, function) else 0)
             if weight:
                 around: s.Node | None = guard
                 while isinstance(around, s.Stmt):  # `with lock: if cache: return` leaves what follows the `with` too
@@ -68,6 +68,42 @@ def _weight(test: s.Expr, function: Function) -> int:
     if not name or name not in _filled(function):
         return 0
     return ONCE // 2 if name.startswith("self.") or name in function.body.bindings else ONCE
+
+
+def _kept_by_key(guard: s.If, function: Function) -> bool:
+    """Whether it is `if found: return found` with `found = look_up(key)`, and what is made later is kept by the key.
+
+    That is `keep(key, made)` somewhere behind it, where `made` is returned.
+    """
+    test = guard.test
+    held = (
+        test.left if isinstance(test, s.Compare) and test.ops == ("IsNot",) and is_none(test.comparators[0]) else test
+    )
+    last = guard.body[-1]
+    if not (isinstance(held, s.Name) and isinstance(last, s.Return) and _names([last.value]) == {held.id}):
+        return False
+    bindings = function.body.bindings.get(held.id, [])
+    value = bindings[0].value if len(bindings) == 1 and not bindings[0].path else None
+    call = value.value if isinstance(value, s.Await) else value
+    keys = _names(_arguments(call)) if isinstance(call, s.Call) else set()
+    made = {name for node in function.body.all(s.Return) for name in _names([node.value])} - {held.id}
+    return any(
+        not keys.isdisjoint(given) and not made.isdisjoint(given)
+        for node in function.body.all(s.ExprStmt)
+        if node.start > guard.start
+        for kept in [node.value.value if isinstance(node.value, s.Await) else node.value]
+        if isinstance(kept, s.Call)
+        for given in [_names(_arguments(kept))]
+    )
+
+
+def _arguments(call: s.Call) -> list[s.Expr | None]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _names(exprs: list[s.Expr | None]) -> set[str]:
+    """The names among the expressions."""
+    return {expr.id for expr in exprs if isinstance(expr, s.Name)}
 
 
 def _looked_in(held: s.Expr, function: Function) -> str:
