@@ -71,7 +71,15 @@ TESTS: dict[str, tuple[str, ...]] = {
         *("test_event_loop", "test_rules", "test_questions", "test_shop", "test_hostile"),
     ),
     "fastlint/project/": (
-        *("test_constants", "test_inferred", "test_control_flow", "test_given", "test_regexes", "test_flow"),
+        *(
+            "test_constants",
+            "test_inferred",
+            "test_language_ways",
+            "test_control_flow",
+            "test_given",
+            "test_regexes",
+            "test_flow",
+        ),
         *("test_questions", "test_answers"),
         *("test_security_cases", "test_flow_arguments", "test_event_loop_apps", "test_routes", "test_event_loop"),
         *("test_rules", "test_shop", "test_hostile"),

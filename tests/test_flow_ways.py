@@ -324,12 +324,20 @@ def test_paths(body: str, found: bool) -> None:
         ("subprocess.run(['sh', '-c', q])", "shell", True),
         ("subprocess.run(['sh', '-x', q])", "shell", False),
         ("subprocess.run(shell=True)", "shell", False),
+        ("subprocess.run(['cut', '-c', q])", "shell", False),
+        ("subprocess.run(['sh'])", "shell", False),
+        ("os.rename('a', q)", "path", True),
+        ("os.rename(q, 'a')", "path", True),
+        ("os.rename(src='a', dst=q)", "path", True),
+        ("shutil.copy(q, 'a')", "path", True),
+        ("shutil.copy('a', dst=q)", "path", True),
+        ("shutil.copytree('a', q)", "path", True),
         ("eval(q)", "code", True),
         ("eval(str(len(q)))", "code", False),
     ],
 )
 def test_other_sinks(body: str, kind: str, found: bool) -> None:
-    before = "from urllib.parse import urlparse"
+    before = "import shutil\nfrom urllib.parse import urlparse"
     assert reached(kind, body, before=before) == (Q if found else [])
 
 

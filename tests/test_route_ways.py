@@ -6,6 +6,13 @@ import textwrap
 
 import pytest
 
+from fastlint.facts.extract import extract
+from fastlint.project.application.application import Effective
+from fastlint.project.application.paths import contained
+from fastlint.project.link import AuthPolicy, LinkOptions, link
+from fastlint.project.route_table.details import details
+from fastlint.project.route_table.rows import table
+from fastlint.source import SourceFile
 from tests.test_routes import paths, project
 
 HEAD = "from fastapi import APIRouter, Depends, FastAPI\nimport outside\ndef h(): ...\n"
@@ -164,3 +171,94 @@ def test_modules_that_only_import_each_other_end() -> None:
     assert served(
         APP + "import other\napp.include_router(other.r)", other="import main\nr = APIRouter()\nr.get('/a')(h)"
     ) == ["/a"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "inside"),
+    [
+        ("/{x:int}", "/{x:float}", True),
+        ("/{x:float}", "/{x:int}", False),
+        ("/1.5", "/{x:float}", True),
+        ("/.5", "/{x:float}", False),
+        ("/1.", "/{x:float}", False),
+        ("/12", "/{x:int}", True),
+        ("/a", "/{x:int}", False),
+        ("/{x:int}", "/{x}", True),
+        ("/{x:uuid}", "/{x}", True),
+        ("/{x}", "/{x:uuid}", False),
+        ("/0123456789abcdef0123456789abcdef", "/{x:uuid}", True),
+        ("/01234567-89ab-cdef-0123-456789abcdef", "/{x:uuid}", True),
+        ("/0123-456789abcdef0123456789abcdef", "/{x:uuid}", False),
+        ("/{x}", "/{x:path}", True),
+        ("/a/{x:path}", "/{x:path}", True),
+        ("/{x:path}", "/a/{x:path}", False),
+        ("/{x}-{y}", "/{x}", True),
+        ("/{x}", "/{x}-{y}", False),
+        ("/{x}", "/{y}", True),
+        ("/a/{x}", "/a", False),
+    ],
+)
+def test_which_paths_take_all_that_others_take(inner: str, outer: str, inside: bool) -> None:
+    assert contained(inner, outer) is inside
+
+
+def test_what_follows_an_early_return_may_not_be_registered() -> None:
+    text = """
+        def fill(app):
+            app.get('/first')(h)
+            if outside.flag:
+                return
+            app.get('/second')(h)
+            if True:
+                return
+            app.get('/third')(h)
+        app = FastAPI()
+        fill(app)
+        if __name__ == '__main__':
+            app.get('/script')(h)
+    """
+    rows = table(project(main=HEAD + textwrap.dedent(text)))
+    assert [(row["path"], row["conditional"]) for row in rows] == [
+        ("/first", False),
+        ("/second", True),
+        ("/third", True),
+    ]
+
+
+def test_the_rows_of_some_files() -> None:
+    one = project(
+        main=HEAD + "import items, users\napp = FastAPI()\napp.include_router(items.r)\napp.get('/u')(users.read)\n"
+        "app.mount('/m', items.inner)\n",
+        items=HEAD + "r = APIRouter()\nr.get('/i')(h)\ninner = FastAPI()\ninner.get('/n')(h)\n",
+        users="def read(): ...\n",
+    )
+    assert [row["path"] for row in table(one)] == ["/i", "/u", "/m", "/m/n"]
+    assert [row["path"] for row in table(one, {"items.py"})] == ["/i", "/m/n"]
+    assert [row["path"] for row in table(one, {"users.py"})] == ["/u"]
+    assert [row["path"] for row in table(one, {"main.py"})] == ["/u", "/m"]
+    assert table(one, {"other.py"}) == []
+
+
+def test_guards_are_schemes_what_security_names_and_what_the_policy_requires() -> None:
+    text = """
+        from typing import Annotated
+        from fastapi import Security
+        from fastapi.security import HTTPBearer
+        def plain(): ...
+        def required(): ...
+        def scoped(): ...
+        app = FastAPI()
+        @app.get('/')
+        def read(
+            a: Annotated[object, Depends(HTTPBearer())],
+            b: Annotated[object, Security(scoped)],
+            c: Annotated[object, Depends(required)],
+            d: Annotated[object, Depends(plain)],
+        ): ...
+    """
+    facts = [extract(SourceFile("main.py", (HEAD + textwrap.dedent(text)).encode()))]
+    options = LinkOptions("/project", auth=AuthPolicy(("main.required",), ()))
+    one = link(facts, [], options)
+    (entry,) = one.applications.entries
+    assert isinstance(entry, Effective)
+    assert details(one, entry, False)["auth"] == ["HTTPBearer", "main.scoped", "main.required"]
