@@ -565,3 +565,31 @@ def test_clean_leaves_a_folder_in_which_something_else_lies(run: Run, project: P
 
     assert "Removed 2 files" in run("clean", "--cache-dir", "kept")[1]
     assert [path.name for path in mine.iterdir()] == ["notes.txt"]
+
+
+def test_answers_that_change_while_they_are_noted_are_unsound(tmp_path: Path) -> None:
+    def listed() -> None:
+        disk.scan(str(tmp_path))
+        (tmp_path / "new").touch()
+        disk.scan(str(tmp_path))
+
+    def asked() -> None:
+        disk.exists(str(tmp_path / "later"))
+        (tmp_path / "later").touch()
+        disk.exists(str(tmp_path / "later"))
+
+    assert not recorded(listed).sound
+    assert not recorded(asked).sound
+
+
+def test_a_record_is_not_renewed_where_something_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    listed = recorded(lambda: disk.scan(str(folder))).plain()
+    asked = recorded(lambda: disk.exists(str(tmp_path / "a"))).plain()
+    (folder / "new").touch()
+    (tmp_path / "a").touch()
+
+    for plain in (listed, asked):
+        with pytest.raises(OSError, match="changed"):
+            disk.refreshed(plain)

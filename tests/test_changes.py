@@ -551,3 +551,20 @@ def test_variables_do_not_redirect_git(
 )
 def test_changed_lines(old: str, new: str, changed: set[int]) -> None:
     assert changed_lines(SourceFile("a.py", old.encode()), SourceFile("a.py", new.encode())) == changed
+
+
+def test_of_several_similar_files_each_was_one(
+    repository: Repository, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = "".join(f"VALUE_{number} = {number}\n" for number in range(20))
+    repository.put("first.py", ONE + more + "FIRST = 1\n")
+    repository.put("second.py", ONE.replace("one", "second") + more + "SECOND = 1\n")
+    base = repository.commit()
+    (repository.folder / "first.py").rename(repository.folder / "third.py")
+    (repository.folder / "second.py").rename(repository.folder / "fourth.py")
+    repository.put("third.py", ONE + more + "FIRST = 2\n")
+    repository.put("fourth.py", ONE.replace("one", "second") + more + "SECOND = 2\n")
+
+    assert [row for row in run(since=base) if row[2] == "FST101"] == []
+    monkeypatch.setattr("fastlint.earlier.MOST_PAIRS", 1)
+    assert len([row for row in run(since=base) if row[2] == "FST101"]) == 2

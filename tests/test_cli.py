@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -610,3 +611,31 @@ def test_a_missing_path_is_exit_code_2_with_diff_too(project: Path, capsys: pyte
 def test_jobs_that_are_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "check", "--jobs", "0")
     assert code == 2 and "neither a positive number nor 'auto': '0'" in err
+
+
+def test_a_fault_of_fastlint_is_one_line_unless_it_is_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("fastlint.faces.cli.check.check", fail)
+    code, out, err = run(capsys, "check", "--no-cache")
+    assert (code, out) == (2, "")
+    assert err == ("fastlint: error: RuntimeError: broken (a fault of fastlint: FASTLINT_TRACEBACK=1 shows where)\n")
+    monkeypatch.setenv("FASTLINT_TRACEBACK", "1")
+    with pytest.raises(RuntimeError, match="broken"):
+        main(["check", "--no-cache"])
+
+
+@pytest.mark.parametrize("kind", ["ENOSPC", "EIO", "EACCES"])
+def test_a_disk_that_fails_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(getattr(errno, kind), "no room")
+
+    monkeypatch.setattr("fastlint.faces.cli.check.check", fail)
+    monkeypatch.setattr("fastlint.__main__._forget_output", lambda: None)
+    code, _, err = run(capsys, "check", "--no-cache")
+    assert code == 2 and "no room" in err and err.startswith("fastlint: error: ") and len(err.splitlines()) == 1

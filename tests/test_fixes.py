@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import tokenize
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -510,3 +511,50 @@ def test_changing_arguments_keeps_comments_and_parses(text: str) -> None:
         return
     assert ast.dump(ast.parse(back)) == ast.dump(ast.parse(text))
     assert comments(back) == comments(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ask"),
+    [
+        ("x = 1\n", lambda plan: plan.tree(PATH).at(Span(1, 2, 1, 3))),
+        ("x = 1\n", lambda plan: plan.tree(PATH).at(Span(1, 1, 1, 6), ast.Call)),
+        ("x = 1; y = 2\n", lambda plan: plan.insert_after(PATH, Span(1, 1, 1, 6), "z = 3")),
+        ("x = 1; y = 2\n", lambda plan: plan.insert_before(PATH, Span(1, 8, 1, 13), "z = 3")),
+        ("x = f(1)\n", lambda plan: plan.set_keyword(PATH, Span(1, 1, 1, 3), "a", "1")),
+        ("x = f(1)\n", lambda plan: plan.remove_argument(PATH, Span(1, 5, 1, 9), Span(1, 1, 1, 2))),
+        ("def f(): ...; x = 1\n", lambda plan: plan.returns(PATH, Span(1, 1, 1, 8), "int")),
+        ("x = 1\n", lambda plan: plan.returns(PATH, Span(1, 1, 1, 6), "int")),
+    ],
+)
+def test_what_cannot_be_changed_is_left_alone(text: str, ask: Callable[[Planner], object]) -> None:
+    with pytest.raises(CannotFix):
+        ask(planner(text))
+
+
+def test_the_block_of_a_statement() -> None:
+    tree = planner("try:\n    a\nexcept E:\n    b\nelse:\n    c\nfinally:\n    d\n").tree(PATH)
+    for node in ast.walk(tree.module):
+        if isinstance(node, ast.Expr):
+            assert node in tree.block(node) and len(tree.block(node)) == 1
+        if isinstance(node, ast.ExceptHandler):
+            with pytest.raises(CannotFix):
+                tree.block(node)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_saved_meanwhile_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastlint.fixes import apply
+
+    path = tmp_path / "a.py"
+    path.write_text("old")
+
+    def saved(target: Path, temporary: Path) -> bool:
+        path.write_text("mine")
+        return True
+
+    monkeypatch.setattr(apply, "_attributes_kept", saved)
+    assert write(tmp_path, "a.py", b"old", b"new") == "it changed since it was read"
+    assert path.read_text() == "mine" and [one.name for one in tmp_path.iterdir()] == ["a.py"]
+    path.write_text("old")
+    monkeypatch.setattr(apply, "_attributes_kept", lambda target, temporary: False)
+    assert write(tmp_path, "a.py", b"old", b"new") == "its extended attributes could not be kept"
+    assert path.read_text() == "old" and [one.name for one in tmp_path.iterdir()] == ["a.py"]
