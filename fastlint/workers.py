@@ -13,8 +13,9 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from fastlint.writing import Undisturbed
 
 HEADER = struct.Struct("<qq")
 """Before each result: the number of the item and the length in bytes."""
@@ -105,7 +106,7 @@ class _Crew:
 
     def start(self, share: list[int]) -> None:
         """Give the share to a new process, or, when the system allows no more of them, to whoever is free later."""
-        with _undisturbed():  # or a child could be born that nobody knows of
+        with Undisturbed():  # or a child could be born that nobody knows of
             try:
                 reading, writing = os.pipe()
             except OSError:
@@ -163,7 +164,7 @@ class _Crew:
 
     def dismiss(self) -> None:
         """End all that are left."""
-        with _undisturbed():
+        with Undisturbed():
             for worker in self._workers.values():
                 os.kill(worker.pid, signal.SIGKILL)
             for worker in self._workers.values():
@@ -171,16 +172,6 @@ class _Crew:
                 os.waitpid(worker.pid, 0)
             self._workers.clear()
             self._selector.close()
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C and a request to end wait until the block is done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _complete(worker: _Worker) -> Iterator[tuple[int, bytes]]:
@@ -205,7 +196,6 @@ def _be_worker(pipe: int, share: list[int], work: Callable[[int], bytes], size: 
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         gc.disable()
         _limit(size)
         parent = os.getppid()
