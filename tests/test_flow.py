@@ -323,3 +323,37 @@ def test_an_administrators_guard_is_named() -> None:
             httpx.get(q)
     """
     assert [flow.guard for flow in flows(main=text)] == ["get_admin_user", None]
+
+
+def unknown_holes(text: str, **files: str) -> list[tuple[str, list[bool]]]:
+    """The functions that build SQL from something nobody knows, and whether each hole stands for a value."""
+    found = [flow for flow in flows(main=text, **files) if flow.source is None]
+    return [(flow.symbol, [hole.is_value for hole in flow.holes]) for flow in found]
+
+
+@pytest.mark.parametrize(
+    ("expression", "holes"),
+    [
+        ("f\"SELECT 1 FROM t WHERE name = '{name}'\"", [True]),
+        ("\"SELECT 1 FROM t WHERE name = '{}'\".format(name)", [True]),
+        ("\"SELECT 1 FROM t WHERE name = '{n}'\".format(n=name)", [True]),
+        ("\"SELECT 1 FROM t WHERE name = '%s'\" % name", [True]),
+        ("\"SELECT 1 FROM t WHERE name = '%s' AND x = '%s'\" % (name, 'a')", [True]),
+        ('"SELECT 1 FROM t WHERE name = \'" + name + "\'"', [True]),
+        ("f\"SELECT 1 FROM t WHERE name = '{name}'\".strip()", [True]),
+        ("textwrap.dedent(f\"SELECT 1 FROM t WHERE name = '{name}'\")", [True]),
+        ("f\"SELECT 1 FROM t WHERE name = '{'a'}'\"", None),
+        ('f"SELECT 1 FROM t LIMIT {len(name)}"', None),
+    ],
+)
+def test_holes_of_a_statement(expression: str, holes: list[bool] | None) -> None:
+    text = f"import textwrap\ndef find(name):\n    sqlite3.connect('x').execute({expression})\n"
+    assert unknown_holes(text) == ([] if holes is None else [("main.find", holes)])
+
+
+def test_statements_of_migrations_and_tests_are_their_own_business() -> None:
+    find = "def find(name):\n    sqlite3.connect('x').execute(f\"SELECT 1 FROM t WHERE name = '{name}'\")\n"
+    assert unknown_holes(find) == [("main.find", [True])]
+    assert unknown_holes("import alembic\n" + find) == []
+    callers = "from main import find\ndef test_it():\n    find('x')\n"
+    assert unknown_holes(find, test_main=callers) == [("main.find", [True])]

@@ -17,6 +17,8 @@ from fastlint.source import SourceFile
 HEAD = """
 import abc, asyncio, contextlib, copy, enum, functools, package, package.inner as deep
 import package.sub.leaf
+import space.leaf
+import space
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Final, Generic, NewType, Optional, Protocol, Self, TypeVar, Union, cast
 from fastapi import Depends, FastAPI, Request
@@ -57,6 +59,22 @@ class A:
     def shown(self, value): ...
     def above(self): return super()
     def _(self): ...
+    def set_more(self):
+        x: int = 1
+        x = y = 2
+        with B() as z:
+            pass
+        with B() as other.set_with:
+            pass
+        self.later_set: outside.Thing
+        self.later_set = B()
+    if outside.flag:
+        def static_like(self): return B()
+    else:
+        static_like = outside.thing
+
+class Chained(outside.Base, A):
+    shared = B()
 
 class Sub(A):
     own = None
@@ -145,6 +163,8 @@ FILES = {
     "package/more": "from .closing import Far as X\n__all__ = ['X']\n__all__ += ['more']\nmore = X()\n",
     "package/closing": "class Far: ...\n",
     "package/sub/__init__": "",
+    "space/leaf": "from package import inner\nleaf = inner.far\n",
+    "space/deep/end": "from package import inner\nend = inner.far\n",
     "package/sub/leaf": "from ...beyond import x\nfrom .. import inner\nleaf = inner.far\n",
 }
 
@@ -248,6 +268,16 @@ def types(expression: str, before: str = "", parameters: str = "") -> set[str]:
         ("package.inner.far", {"Far"}),
         ("package.sub.leaf.leaf", {"Far"}),
         ("package.near", {"Far"}),
+        ("space.leaf.leaf", {"Far"}),
+        ("space.deep.end.end", {"Far"}),
+        ("space.missing", set()),
+        ("space()", set()),
+        ("space", set()),
+        ("a.later_set", {"Thing", "B"}),
+        ("a.set_with", set()),
+        ("a.static_like", set()),
+        ("Chained().shared", {"B"}),
+        ("Guarded.missing", set()),
         ("package.missing", set()),
         ("nothing", set()),
         ("far", {"Far"}),

@@ -181,8 +181,6 @@ class Flows:
         if origin.scope.name == "__init__" and len(calls) > MAKERS:
             return
         for call, scope, skip in calls:
-            if scope.module.is_test:
-                continue
             assert isinstance(origin.scope, Function)
             step = Step(scope.module.path, call.span, f"passed to `{origin.scope.short}` as `{origin.node.name}`")
             for expr in arguments(call, origin.scope, origin, skip):
@@ -190,7 +188,7 @@ class Flows:
                     yield item, (*item.steps, step, *steps)
 
     def _calls(self, scope: Scope) -> list[tuple[s.Call, Scope, int]]:
-        """The calls of a function, those of what it overrides, and those that have it run elsewhere."""
+        """The calls of a function, those of what it overrides, and those that have it run elsewhere; none of tests."""
         if not isinstance(scope, Function):
             return []
         found = [(call, where, 0) for call, where in self.callers.of(scope)]
@@ -199,7 +197,8 @@ class Flows:
                 method = cls.methods.get(scope.name) if not isinstance(cls, str) else None
                 if method is not None:
                     found += [(call, where, 0) for call, where in self.callers.of(method)]
-        return [*found, *self._run_elsewhere.get(scope, ())]
+        every = [*found, *self._run_elsewhere.get(scope, ())]
+        return [item for item in every if not item[1].module.is_test]
 
     @cached_property
     def _run_elsewhere(self) -> dict[Function, list[tuple[s.Call, Scope, int]]]:

@@ -40,6 +40,7 @@ class Inference:
         self._known: dict[s.Expr, Values] = {}
         self._passing: dict[s.Expr, Values] = {}
         self._given: dict[Binding, Values] = {}
+        self._folders: dict[tuple[Module, str], bool] = {}
         self._active: set[object] = set()
         self._depth = 0
         self.cuts = 0
@@ -116,6 +117,8 @@ class Inference:
                 return self._name(expr, scope)
             case s.Attribute():
                 base = without_none(self.infer(expr.value, scope))
+                if base == NOTHING_KNOWN and self._below_folder(expr, scope):
+                    return union(*[self.found(item) for item in self.define(expr, scope)]) or NOTHING_KNOWN
                 return self.each(base, lambda value: self.steps.attribute(value, expr.attr))
             case s.Call():
                 return self.results.of_call(expr, scope)
@@ -189,6 +192,21 @@ class Inference:
                         element = self.each(self.infer(generator.iterable, scope), self.steps.iterate)
                         return self.steps.unpacked(element, path)
         return None
+
+    def _below_folder(self, expr: s.Attribute, scope: Scope) -> bool:
+        """Whether a dotted name begins at a folder without `__init__.py` that the file imports: `import app.routes`."""
+        root: s.Expr = expr
+        while isinstance(root, s.Attribute):
+            root = root.value
+        return isinstance(root, s.Name) and self._is_folder(root.id, scope.module)
+
+    def _is_folder(self, name: str, module: Module) -> bool:
+        key = module, name
+        if key not in self._folders:
+            imports = [b for b in module.body.bindings.get(name, ()) if b.kind in ("import", "from")]
+            meant = [found for binding in imports for found in self.names.follow(Definition(binding, module))]
+            self._folders[key] = any(isinstance(found, str) for found in meant)
+        return self._folders[key]
 
     def found(self, item: Found) -> Values:
         match item:
