@@ -8,12 +8,17 @@ import pytest
 
 from fastlint.facts import syntax as s
 from fastlint.facts.extract import extract
+from fastlint.project.application.application import Effective
 from fastlint.project.application.cleanup import never_returns, yield_dependencies
+from fastlint.project.application.clients import clients_made
+from fastlint.project.application.documented import documented_here
 from fastlint.project.application.orphans import orphans
 from fastlint.project.application.placeholders import unclaimed
+from fastlint.project.application.policy import Policy
+from fastlint.project.application.raised import http_exceptions
 from fastlint.project.application.sessions import returned_session
 from fastlint.project.language.scopes import Class, Function
-from fastlint.project.link import LinkOptions, link
+from fastlint.project.link import AuthPolicy, LinkOptions, link
 from fastlint.project.model import Project
 from fastlint.source import SourceFile
 
@@ -609,3 +614,188 @@ def test_a_handler_that_looks_into_the_path_itself(body: str, missing: list[str]
 def test_which_routers_nobody_includes(text: str, names: list[str]) -> None:
     project = linked(text)
     assert [router.name for router in orphans(project)] == names
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("raise HTTPException(404)", [[]]),
+        ("first()", [["first"]]),
+        ("second()", [["second", "first"]]),
+        ("third()", [["third", "second", "first"]]),
+        ("fourth()", []),
+        ("await later()", [["later"]]),
+        ("later()", []),
+        ("await first()", []),
+        ("decorated()", []),
+        ("generator()", []),
+        ("read()", []),
+        ("outside.first()", []),
+        ("either()", []),
+        ("try:\n    first()\nexcept HTTPException:\n    pass", []),
+        ("try:\n    raise Own(404)\nexcept Own:\n    pass", []),
+        ("try:\n    raise Own(404)\nexcept ValueError:\n    pass", [[]]),
+        ("raise Other(404)", []),
+        ("raise chosen", []),
+        ("x = lambda: first()", []),
+        ("second()\nraise HTTPException(404)", [["second", "first"], []]),
+    ],
+)
+def test_the_way_to_an_http_exception(body: str, lines: list[list[str]]) -> None:
+    project = linked(
+        f"""
+class Own(HTTPException): ...
+class Other(ValueError): ...
+chosen = HTTPException(404) if outside.flag else ValueError()
+def first(): raise HTTPException(404)
+def second(): first()
+def third(): second()
+def fourth(): third()
+async def later(): raise HTTPException(404)
+@outside.decorator
+def decorated(): raise HTTPException(404)
+def generator():
+    yield
+    raise HTTPException(404)
+either = first if outside.flag else second
+async def read():
+{textwrap.indent(body, "    ")}
+"""
+    )
+    found = http_exceptions(function(project, "read"), project.inference)
+    assert [[step.short for step, _ in raised.way] for raised in found] == lines
+
+
+@pytest.mark.parametrize(
+    ("public", "open_title"),
+    [
+        ((), "GET /items/{item_id}/parts"),
+        (("/items/{id}/parts",), None),
+        (("/items/{id}/parts/",), None),
+        (("GET /items/{x}/parts",), None),
+        (("POST /items/{x}/parts",), "GET /items/{item_id}/parts"),
+        (("GET, POST /items/{x}/parts",), None),
+        (("/items/*",), None),
+        (("*/parts",), None),
+        (("/items/*/parts",), None),
+        (("/i*s/*/p*s",), None),
+        (("/i*x/*/p*s",), "GET /items/{item_id}/parts"),
+        (("/i*parts*ts",), "GET /items/{item_id}/parts"),
+        (("/other/*",), "GET /items/{item_id}/parts"),
+        (("/items",), "GET /items/{item_id}/parts"),
+        (("main.read",), None),
+        (("main.other",), "GET /items/{item_id}/parts"),
+    ],
+)
+def test_what_a_policy_leaves_open(public: tuple[str, ...], open_title: str | None) -> None:
+    project = linked("def guard(): ...\n@app.get('/items/{item_id}/parts')\ndef read(item_id: int): ...\n")
+    (entry,) = project.applications.entries
+    assert isinstance(entry, Effective)
+    assert Policy(AuthPolicy(("main.guard",), public), project.inference).open_title(entry) == open_title
+
+
+@pytest.mark.parametrize(
+    ("required", "dependency", "guarded"),
+    [
+        ("main.guard", "Depends(guard)", True),
+        ("main.guard", "Depends(other)", False),
+        ("main.Guard", "Depends(Guard)", True),
+        ("main.Guard", "Depends(Guard())", True),
+        ("main.Guard", "Depends(SubGuard())", True),
+        ("main.shared", "Depends(shared)", True),
+        ("main.make", "Depends(make())", True),
+        ("guards.far", "Depends(far)", True),
+        ("guards.near", "Depends(far)", False),
+        ("fastapi.security.HTTPBearer", "Depends(HTTPBearer())", True),
+        ("main.guard", "Depends(outside.guard)", False),
+        ("outside.guard", "Depends(outside.guard)", True),
+    ],
+)
+def test_what_a_policy_takes_for_a_guard(required: str, dependency: str, guarded: bool) -> None:
+    text = f"""
+from fastapi.security import HTTPBearer
+from guards import far
+def guard(): ...
+def other(): ...
+class Guard:
+    def __call__(self): ...
+class SubGuard(Guard): ...
+shared = Guard()
+def make():
+    def inner(): ...
+    return inner
+@app.get('/', dependencies=[{dependency}])
+def read(): ...
+"""
+    project = linked(text, guards="from real import far\n", real="def far(): ...\n")
+    (entry,) = project.applications.entries
+    assert isinstance(entry, Effective)
+    policy = Policy(AuthPolicy((required,), ()), project.inference)
+    assert (policy.open_title(entry) is None) is guarded
+
+
+def test_guards_that_the_project_does_not_have_are_told() -> None:
+    project = linked("def guard(): ...\n")
+    names = ("main.guard", "main.nothing", "outside.guard", "main.guard.deeper")
+    assert Policy(AuthPolicy(names, ()), project.inference).missing == ("main.nothing",)
+
+
+@pytest.mark.parametrize(
+    ("given", "keys"),
+    [
+        ("responses={404: {}}", {"404"}),
+        ("responses={'4xx': {}, 'default': {}}", {"4XX", "default"}),
+        ("responses={404: {}} | {409: {}}", {"404", "409"}),
+        ("responses=COMMON", {"401"}),
+        ("responses=COMMON | {409: {}}", {"401", "409"}),
+        ("responses={**COMMON, 409: {}}", {"401", "409"}),
+        ("responses={**outside.more, 409: {}}", None),
+        ("responses=outside.more", None),
+        ("responses=outside.more | {409: {}}", None),
+        ("responses={outside.status: {}}", None),
+        ("responses=None", set()),
+        ("", set()),
+    ],
+)
+def test_which_answers_are_documented(given: str, keys: set[str] | None) -> None:
+    project = linked(f"COMMON = {{401: {{}}}}\n@app.get('/', {given})\ndef read(): ...\n")
+    assert documented_here(project.routes[0], project.constants) == keys
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("httpx.Client()", ["httpx.Client"]),
+        ("client = httpx.Client()", ["httpx.Client"]),
+        ("make()", ["httpx.Client"]),
+        ("make_deep()", ["httpx.Client"]),
+        ("make_more('x')", []),
+        ("chosen()", []),
+        ("global shared\nshared = httpx.Client()", []),
+        ("outside.x = httpx.Client()", []),
+        ("table['x'] = httpx.Client()", []),
+        ("client = httpx.Client()\ntable['x'] = client", []),
+        ("client: object = httpx.Client()", ["httpx.Client"]),
+        ("httpx.Client(headers={'key': given})", []),
+        ("import json\nhttpx.Client(headers=json.loads('1'))", ["httpx.Client"]),
+        ("local = 1\nhttpx.Client(timeout=local)", ["httpx.Client"]),
+        ("local = given\nhttpx.Client(timeout=local)", []),
+        ("f = lambda: httpx.Client()", []),
+        ("outside.client()", []),
+    ],
+)
+def test_clients_that_are_made_anew_with_each_call(body: str, names: list[str]) -> None:
+    project = linked(
+        f"""
+import httpx
+table = {{}}
+shared = None
+def make(): return httpx.Client()
+def make_deep(): return make()
+def make_more(x): return httpx.Client(base_url=x)
+chosen = httpx.Client if outside.flag else httpx.AsyncClient
+def read(given):
+{textwrap.indent(body, "    ")}
+"""
+    )
+    assert [name for _, name in clients_made(function(project, "read"), project.inference)] == names
