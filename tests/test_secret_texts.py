@@ -11,6 +11,9 @@ from fastlint.project.security.secrets import (
     text_is_setting,
     url_password,
 )
+from fastlint.project.security.token_forms import known_format
+
+KEY = "hT7vQ2mZ9xL4wB8kR3nY6pC1sD5fG0jH"
 
 
 @pytest.mark.parametrize(
@@ -111,3 +114,20 @@ def test_switches_and_numbers_are_no_secrets() -> None:
     assert [text for text in ("true", "No", " 12 ", "none", "hT7vQ2mZ") if text_is_setting(text.strip())] == [
         *("true", "No", " 12 ", "none"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (
+            "AccountKey=" + "hT7vQ2mZ9xL4wB8kR3nY6pC1sD5fG0jH" * 2 + "hT7vQ2mZ9xL4wB8kR3nYZQ==",
+            "a storage account's key",
+        ),
+        ("AccountKey=" + "A" * 86 + "==", None),
+        ("AccountKey=short", None),
+        ("a text of no form", None),
+        ("x", None),
+    ],
+)
+def test_forms_of_tokens(text: str, form: str | None) -> None:
+    assert known_format(text) == form
