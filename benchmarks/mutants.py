@@ -36,10 +36,10 @@ TESTS: dict[str, tuple[str, ...]] = {
         *("test_packaging_fixes", "test_event_loop", "test_diff"),
     ),
     "fastlint/project/packaging/": (
-        *("test_manifests", "test_toml_places", "test_locks", "test_manifest_errors", "test_manifest_questions"),
-        *("test_versions", "test_packaging_rules", "test_packaging_fixes"),
+        *("test_manifest_ways", "test_manifests", "test_toml_places", "test_locks", "test_manifest_errors"),
+        *("test_manifest_questions", "test_versions", "test_packaging_rules", "test_packaging_fixes"),
     ),
-    "fastlint/project/route_table/": ("test_routes", "test_routes_page"),
+    "fastlint/project/route_table/": ("test_route_ways", "test_routes", "test_routes_page"),
     "fastlint/project/application/": (
         *(
             "test_answers",
@@ -53,7 +53,14 @@ TESTS: dict[str, tuple[str, ...]] = {
         "test_shop",
         *("test_security_cases", "test_event_loop_apps", "test_rules", "test_event_loop", "test_hostile"),
     ),
-    "fastlint/project/security/": ("test_security_cases", "test_questions", "test_flow", "test_rules", "test_shop"),
+    "fastlint/project/security/": (
+        "test_secret_texts",
+        "test_security_cases",
+        "test_questions",
+        "test_flow",
+        "test_rules",
+        "test_shop",
+    ),
     "fastlint/project/flows/": (
         *(
             "test_flow",

@@ -156,3 +156,21 @@ def test_bounds_tell_whether_they_are_within(
 )
 def test_requirements(text: str, found: list[tuple[str, str, str]]) -> None:
     assert read("requirements.txt", text) == found
+
+
+def test_what_stands_there_otherwise_than_it_reads_is_not_changed() -> None:
+    (plain,) = read_text("setup.py", "setup(install_requires=['a>=1'])\n").requirements
+    (escaped,) = read_text("setup.py", "setup(install_requires=['a\\x3e=1'])\n").requirements
+    (joined,) = read_text("setup.py", "setup(install_requires=['a>' '=1'])\n").requirements
+
+    assert (plain.specifier, plain.style) == (escaped.specifier, plain.style) == (joined.specifier, plain.style)
+    assert plain.style != "fixed" and escaped.style == joined.style == "fixed"
+
+
+def test_a_requirement_on_two_lines_ends_where_its_text_does() -> None:
+    text = "first \\\n  >=1 \nsecond\n"
+    first, second = read_text("requirements.txt", text).requirements
+
+    assert (first.span.line, first.span.column, first.span.end_line, first.span.end_column) == (1, 1, 2, 6)
+    assert (second.span.line, second.span.column, second.span.end_line, second.span.end_column) == (3, 1, 3, 7)
+    assert first.specifier_span is not None and first.specifier_span[:2] == (2, 3)

@@ -262,3 +262,27 @@ def test_guards_are_schemes_what_security_names_and_what_the_policy_requires() -
     (entry,) = one.applications.entries
     assert isinstance(entry, Effective)
     assert details(one, entry, False)["auth"] == ["HTTPBearer", "main.scoped", "main.required"]
+
+
+def test_what_dependencies_take_is_listed_once_behind_what_the_handler_takes() -> None:
+    text = """
+        from typing import Annotated
+        def paging(limit: int, offset: int = 0): ...
+        def other(paging: Annotated[object, Depends(paging)], name: str): ...
+        app = FastAPI()
+        @app.get('/{item_id}')
+        def read(
+            item_id: int, a: Annotated[object, Depends(paging)], b: Annotated[object, Depends(other)], limit: int
+        ): ...
+    """
+    one = project(main=HEAD + textwrap.dedent(text))
+    (entry,) = one.applications.entries
+    assert isinstance(entry, Effective)
+    found = [(one["name"], one["in"], one["owner"]) for one in details(one, entry, False)["parameters"]]
+    assert [row for row in found if row[1] != "dependency"] == [
+        ("item_id", "path", "main.read"),
+        ("limit", "query", "main.read"),
+        ("limit", "query", "main.paging"),
+        ("offset", "query", "main.paging"),
+        ("name", "query", "main.other"),
+    ]
