@@ -799,3 +799,22 @@ def read(given):
 """
     )
     assert [name for _, name in clients_made(function(project, "read"), project.inference)] == names
+
+
+@pytest.mark.parametrize(
+    ("binding", "named"),
+    [
+        ("from models import Model", True),
+        ("if outside.flag:\n    from models import Model", True),
+        ("if TYPE_CHECKING:\n    from models import Model", False),
+        ("if TYPE_CHECKING:\n    if outside.flag:\n        from models import Model", False),
+        ("if TYPE_CHECKING:\n    pass\nelse:\n    from models import Model", True),
+        ("from models import Model as Other", False),
+        ("def later():\n    from models import Model", False),
+    ],
+)
+def test_whether_a_class_can_be_named_in_a_signature(binding: str, named: bool) -> None:
+    models = "from pydantic import BaseModel\nclass Model(BaseModel):\n    a: int\n"
+    project = linked(f"from typing import TYPE_CHECKING\n{binding}\ndef read(): ...\n", models=models)
+    found = project.returns.name_of(a_class(project, "Model"), function(project, "read"))
+    assert found == ("Model" if named else None)

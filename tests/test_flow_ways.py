@@ -405,6 +405,7 @@ def rest(*parts): return parts[0]
 def named(**parts): return parts['name']
 def listed(*parts): return [part['name'] for part in parts]
 def endless(text): return endless(text)
+def both(**options): os.system(options['a'] + options['b'])
 """
 
 
@@ -436,6 +437,9 @@ def endless(text): return endless(text)
         ("os.system(rest(q))", "shell", True),
         ("os.system(named(name=q))", "shell", True),
         ("os.system(named(name='ls', other=q))", "shell", False),
+        ("both(a='ls', b='x', c=q)", "shell", False),
+        ("both(a='ls', b=q, c='x')", "shell", True),
+        ("both(a=q, b='x', c='x')", "shell", True),
         ("os.system(listed({'name': q})[0])", "shell", True),
         ("os.system(endless(q))", "shell", False),
         ("one = Open(name='ls', other=q)\nos.system(one.name)", "shell", False),
