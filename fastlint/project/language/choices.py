@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastlint.facts import syntax as s
+from fastlint.project.language.bodies import Binding, Body
 from fastlint.project.language.scopes import Function
 
 MISSING = (None, "", False)
@@ -46,6 +47,19 @@ def guarded(function: Function) -> tuple[s.Expr, s.Expr, s.Expr] | None:
         return None
     behind = function.node.body[-1] is last and not guard.orelse
     return (guard.test, first.value, last.value) if behind or guard.orelse == (last,) else None
+
+
+def stands_in(binding: Binding, body: Body) -> bool:
+    """Whether a name is given a value only where it has none: `if a is None: a = ...`, `if not a: a = ...`."""
+    around = body.parents.get(binding.node)
+    if not isinstance(around, s.If) or binding.node not in around.body:
+        return False
+    match around.test:
+        case s.Unary(op="Not", operand=s.Name(id=name)):
+            return name == binding.name
+        case s.Compare(left=s.Name(id=name), ops=("Is" | "Eq",), comparators=(s.Constant(value=None),)):
+            return name == binding.name
+    return False
 
 
 def _parts(expr: s.Expr) -> set[str]:

@@ -98,7 +98,7 @@ class Constants(Written):
         raise NotConstant
 
     def _named(self, expr: s.Name, scope: Scope, names: Names, depth: int) -> Any:
-        if (bound := names.get(expr.id)) is not None:
+        if (bound := self.stands_for(expr, scope, names)) is not None:
             if bound.value is not None:
                 raise NotConstant
             return self._value(bound.expr, bound.scope, bound.names, depth + 1)

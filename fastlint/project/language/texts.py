@@ -8,7 +8,7 @@ from dataclasses import replace
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.bodies import Binding
-from fastlint.project.language.choices import alternatives, guarded
+from fastlint.project.language.choices import alternatives, guarded, stands_in
 from fastlint.project.language.constants import Constants, _default
 from fastlint.project.language.frames import NO_NAMES, Bound, Names, call_names
 from fastlint.project.language.given import SOME_TEXT, Given, added, called, parsed
@@ -71,9 +71,10 @@ class Texts:
                 yield from self._first(expr.values, scope, names, depth)
             case s.Comprehension() if expr.value is None and len(expr.generators) == 1:
                 yield self._comprehension(expr, scope, names, depth)
-            case s.Name() if expr.id in names:
-                bound = names[expr.id]
+            case s.Name() if (bound := self.constants.stands_for(expr, scope, names)) is not None:
                 yield from self._ways(bound.expr, bound.scope, bound.names, depth + 1)
+            case s.Name() if expr.id in names:
+                yield from self._given_again(expr, scope, names, depth)
             case s.Name():
                 yield from self._named(expr, scope, depth)
             case s.Attribute():
@@ -115,11 +116,33 @@ class Texts:
         for operand in values[:-1]:
             found = self._one(operand, scope, names, depth + 1)
             empty = found is not None and (found.text == "" or (found.complete and not found.items))
+            if found is None and self._missing(operand, scope, names):
+                continue
             if found is None or (found.complete and not empty):
                 yield found
                 return
         for way in self._ways(values[-1], scope, names, depth + 1):
             yield None if way is None else replace(way, default=True)
+
+    def _missing(self, expr: s.Expr, scope: Scope, names: Names) -> bool:
+        """Whether the expression surely is None or empty, or is so by default."""
+        return not self.constants.value(expr, scope, names, default=True)
+
+    def _given_again(self, name: s.Name, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
+        """A parameter that the function gives another value: `if origins is None: origins = [...]`."""
+        bound, *more = names[name.id], *self.inference.define(name, scope)
+        for item in more:
+            binding = item.binding if isinstance(item, Definition) else None
+            if binding is None or binding.kind not in ("parameter", *ASSIGNED) or binding.path:
+                yield None
+            elif binding.kind == "parameter":
+                filled = any(stands_in(x.binding, scope.body) for x in more if isinstance(x, Definition))
+                if not (filled and self._missing(bound.expr, bound.scope, bound.names)):
+                    yield from self._ways(bound.expr, bound.scope, bound.names, depth + 1)
+            elif binding.value is not None and not (
+                stands_in(binding, scope.body) and self.constants.value(bound.expr, bound.scope, bound.names)
+            ):
+                yield from self._ways(binding.value, scope, names, depth + 1)
 
     def _comprehension(self, expr: s.Comprehension, scope: Scope, names: Names, depth: int) -> Given | None:
         generator = expr.generators[0]
@@ -134,6 +157,8 @@ class Texts:
             if found is None or found.text is None:
                 return None
             items.append(found.text)
+        if not all(_asks_truth(condition, generator.target.id) for condition in generator.conditions):
+            items.clear()  # which of them the condition lets through is not known
         return Given(tuple(items), False, source.complete and not generator.conditions, source.default)
 
     def _named(self, expr: s.Expr, scope: Scope, depth: int) -> Iterator[Given | None]:
@@ -287,6 +312,16 @@ class Texts:
 
     def _is_environment(self, expr: s.Expr, scope: Scope) -> bool:
         return "os.environ" in self.inference.external_names(expr, scope)
+
+
+def _asks_truth(condition: s.Expr, name: str) -> bool:
+    """`if origin`, `if origin.strip()`: takes out nothing that says something."""
+    match condition:
+        case s.Call(func=s.Attribute(value=inner, attr=method), args=()) if method in STRIPS:
+            return _asks_truth(inner, name)
+        case s.Name():
+            return condition.id == name
+    return False
 
 
 def field_default(value: s.Expr) -> s.Expr | None:

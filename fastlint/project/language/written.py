@@ -22,6 +22,8 @@ NESTED = 60
 """Questions that may be open within one another."""
 STEPS = 20_000
 """Questions that one question may lead to: `x = x + x` asks twice as many with each step."""
+GIVEN_AGAIN = frozenset({"assign", "annotated", "augmented"})
+"""Bindings that give a parameter, or what a loop goes through, another value."""
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -64,6 +66,15 @@ class Written:
         """The constant that a bound name or argument surely is."""
         return default if bound is None else self.value(bound.expr, bound.scope, bound.names, default)
 
+    def stands_for(self, name: s.Name, scope: Scope, names: Names) -> Bound | None:
+        """What a name stands for in this run; None where the function may have given it another value before."""
+        bound = names.get(name.id)
+        if bound is None or not isinstance(scope, Function) or len(scope.body.bindings.get(name.id, ())) < 2:
+            return bound
+        found = self.inference.define(name, scope)
+        again = any(isinstance(x, Definition) and x.scope is scope and x.binding.kind in GIVEN_AGAIN for x in found)
+        return None if again else bound
+
     # values
 
     def values(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0) -> v.Values:
@@ -77,7 +88,7 @@ class Written:
     @bounded(lambda: v.NOTHING_KNOWN)
     def _values(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> v.Values:
         match expr:
-            case s.Name() if (bound := names.get(expr.id)) is not None:
+            case s.Name() if (bound := self.stands_for(expr, scope, names)) is not None:
                 return (bound.value,) if bound.value is not None else self._bound(bound, depth)
             case s.Name() if names and isinstance(scope, Function):
                 return self._local(expr, scope, names, depth)
@@ -206,7 +217,7 @@ class Written:
                 return None if pairs is None else [key for key, _ in pairs if key is not None]
             case s.Name() if isinstance(names, Frame) and expr.id in names.rest:
                 return names.rest[expr.id]
-            case s.Name() if (bound := names.get(expr.id)) is not None:
+            case s.Name() if (bound := self.stands_for(expr, scope, names)) is not None:
                 return None if bound.value is not None else self._elements_of(bound, depth)
             case s.Binary(op="Add"):
                 left = self.elements(expr.left, scope, names, depth + 1)
@@ -285,7 +296,7 @@ class Written:
                     (Bound(s.Constant(expr.line, 0, expr.line, 0, key), scope, NO_NAMES), bound)
                     for key, bound in names.options[expr.id].items()
                 ]
-            case s.Name() if (bound := names.get(expr.id)) is not None:
+            case s.Name() if (bound := self.stands_for(expr, scope, names)) is not None:
                 inside = bound.expr, bound.scope, bound.names
                 return None if bound.value is not None else self.pairs(*inside, depth + 1)
             case s.Call(func=s.Name(id="dict")) if len(expr.args) < 2:

@@ -10,27 +10,11 @@ from fastlint.project.packaging.manifests import Requirement
 from fastlint.project.packaging.ranges import Bounds, bounds, following
 from fastlint.project.packaging.versions import parse
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level
+from fastlint_rules.packaging._young import BEFORE_1_0, PAST_1_0
 
 if TYPE_CHECKING:
     from packaging.version import Version
 
-BEFORE_1_0 = frozenset(
-    {
-        *("aiomysql", "aiosqlite", "arq", "asyncpg", "databases", "fastapi", "fastapi-cache2", "fastapi-cli"),
-        *("fastapi-cloud-cli", "fastapi-limiter", "fastapi-pagination", "fastapi-utils", "httptools", "httpx"),
-        *("hypercorn", "loguru", "mangum", "pwdlib", "pytest-httpx", "python-multipart", "respx", "ruff"),
-        *("slowapi", "sqlmodel", "tiktoken", "typer", "uvicorn", "uvicorn-worker", "uvloop"),
-    }
-)
-"""Well-known packages whose newest release is 0.x: a requirement without a version gets one of those."""
-PAST_1_0 = frozenset(
-    {
-        *("aiofiles", "alembic", "anyio", "beanie", "httpcore", "langchain", "openai", "orjson", "pandas"),
-        *("prometheus-fastapi-instrumentator", "pytest-asyncio", "scikit-learn", "sentry-sdk", "starlette"),
-        *("starlette-admin", "tortoise-orm", "watchfiles", "websockets"),
-    }
-)
-"""Packages that had a long 0.x life: a lower bound there says nothing about what is installed today."""
 LOWER = re.compile(r"(?P<operator>>=?)(?P<space>\s*)(?P<version>[^\s,]+)")
 UPPER = re.compile(r"(?P<operator><=?)(?P<space>\s*)(?P<version>[^\s,]+)")
 SOLE = re.compile(r"\s*(?:~=|\^|~|==|=)\s*[^\s,|]+\s*$")
@@ -46,14 +30,25 @@ def before_1_0(requirement: Requirement, project: Project) -> bool:
     held = held_at(requirement, project)
     if held is not None:
         return held.major == 0
+    found = range_of(requirement, project)
+    if found.least is not None and (found.least.epoch, found.least.major) > (0, 0):
+        return False
     if requirement.name in BEFORE_1_0:
+        return True
+    if found.greatest is not None and (
+        (found.greatest.epoch, found.greatest.major) == (0, 0) or (found.below and is_first(found.greatest))
+    ):
         return True
     if requirement.name in PAST_1_0:
         return False
-    found = range_of(requirement, project)
     if found.greatest is not None and (found.greatest.major > 1 or found.greatest.release[1:2] > (0,)):
         return False
-    return found.least is not None and found.least.major == 0 and found.least.epoch == 0
+    return found.least is not None
+
+
+def is_first(version: Version) -> bool:
+    """Whether it is 1.0 itself, in any spelling."""
+    return version.epoch == 0 and version.major == 1 and not any(version.release[1:])
 
 
 def range_of(requirement: Requirement, project: Project) -> Bounds:

@@ -55,6 +55,8 @@ class WidePre10Range(Rule[Requirement]):
     def check(self, requirement: Requirement, project: Project) -> Iterator[Finding]:
         if requirement.kind != "dependency" or requirement.url or is_itself(requirement, project):
             return
+        if requirement.name == "starlette":  # FastAPI decides about it: pinned-starlette
+            return
         found = range_of(requirement, project)
         if found.greatest is None or not before_1_0(requirement, project):
             return
