@@ -55,7 +55,7 @@ def stands_in(binding: Binding, body: Body) -> bool:
     if not isinstance(around, s.If) or binding.node not in around.body:
         return False
     match around.test:
-        case s.Unary(op="Not", operand=s.Name(id=name)):
+        case s.Unary(op="Not", operand=s.Name(id=name) | s.NamedExpr(target=s.Name(id=name))):
             return name == binding.name
         case s.Compare(left=s.Name(id=name), ops=("Is" | "Eq",), comparators=(s.Constant(value=None),)):
             return name == binding.name

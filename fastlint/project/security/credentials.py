@@ -10,6 +10,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.application.auth import TEXT_SCHEMES, is_basic_password, scheme_of
 from fastlint.project.language.bodies import Body
 from fastlint.project.language.callers import last_name
+from fastlint.project.language.choices import stands_in
 from fastlint.project.language.classes import Classes
 from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope
 from fastlint.project.language.words import words_of
@@ -18,13 +19,14 @@ from fastlint.project.security.secrets import (
     SHORTEST,
     connection_password,
     is_placeholder,
+    is_template,
     looks_secret,
     names_secret,
     names_secrets,
     url_password,
 )
 from fastlint.project.security.secrets import named as made_of_words
-from fastlint.project.security.signing import HANDED_TO, LOGINS, key_of, unwrapped, written
+from fastlint.project.security.signing import HANDED_TO, LOGINS, SIGNS, key_of, unwrapped, written
 from fastlint.project.security.token_forms import SHORTEST_FORM, known_format, without_scheme
 
 if TYPE_CHECKING:
@@ -268,6 +270,8 @@ def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
         if both[0] and both[1] and looks_secret("".join(map(str, both)), use.name):
             yield Literal(inner.left, scope, "".join(map(str, both)), use.name, "", inner)
         return
+    if _fills_in(use, scope.body):
+        return
     operands = inner.values[1:] if isinstance(inner, s.Boolean) and inner.op == "Or" else (inner,)
     for operand in operands:
         text = text_of(operand)
@@ -291,11 +295,18 @@ def _several(use: Use, expr: s.List | s.Set | s.Tuple | s.Dict, scope: Scope) ->
 
 def _reads_environment(expr: s.Expr) -> bool:
     """Whether the literal is the fallback of a look-up: weak-secret-fallback reports it."""
-    return any(
-        "getenv" in last_name(call) or last_name(call) == "get"
-        for call in (expr.values[:-1] if isinstance(expr, s.Boolean) else ())
-        if isinstance(call, s.Call)
-    )
+    return any(_looks_up(value) for value in (expr.values[:-1] if isinstance(expr, s.Boolean) else ()))
+
+
+def _looks_up(expr: s.Expr | None) -> bool:
+    return isinstance(expr, s.Call) and ("getenv" in last_name(expr) or last_name(expr) == "get")
+
+
+def _fills_in(use: Use, body: Body) -> bool:
+    """`if not KEY: KEY = "..."` after a look-up of `KEY`: the same fallback, as a statement."""
+    given = body.bindings.get(use.name, ())
+    own = [binding for binding in given if binding.node is use.owner and stands_in(binding, body)]
+    return bool(own) and any(binding.start < own[0].start and _looks_up(binding.value) for binding in given)
 
 
 def _is_enum(cls: Class, classes: Classes) -> bool:
@@ -339,7 +350,9 @@ def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
         sink, expr = handed
         for node, inside in written(expr, scope, inference):
             text = text_of(node)
-            if text and not is_placeholder(text) and not inside.module.is_test:
+            signs = sink in SIGNS and not isinstance(inside, Class)
+            unfinished = is_template if signs else is_placeholder
+            if text and not unfinished(text) and not inside.module.is_test:
                 if sink in DIGEST_KEYS and _is_label(text):
                     continue
                 owner = inside.body.parents.get(node)

@@ -198,6 +198,8 @@ TOKENS = frozenset(
 ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 PUBLIC = ("phc_", "pk_live_", "pk_test_")
 """Keys that services hand out to be shown: they only let write, or name the account."""
+BOAST = re.compile(r"(?:super|very|top|ultra)[-_ ]?secret", re.IGNORECASE)
+"""What people write for a secret of their own, and nobody calls a setting, a header or a page."""
 PIECE = re.compile(r"[A-Z]*[a-z]*(?:[A-Z][a-z]{2,})*[0-9]{0,4}")
 SEPARATORS = re.compile(r"[_\-.:/\s]+")
 LONGEST = 8_192
@@ -252,6 +254,8 @@ def looks_secret(text: str, name: str) -> bool:
     """Whether a literal under the name of a secret is one, and not a name, an address, a message or a placeholder."""
     if not SHORTEST <= len(text) <= LONGEST or any(c.isspace() for c in text) or not text.isascii():
         return False
+    if BOAST.search(text) is not None and not is_template(text) and not _speaks_of_another_place(text):
+        return True
     if is_placeholder(text) or _speaks_of_another_place(text) or text.startswith(PUBLIC):
         return False
     if _is_name(text, name):
@@ -295,18 +299,30 @@ def _speaks_of_another_place(text: str) -> bool:
     return text.startswith(("/", "./", "../", "urn:", "<", "$", "%", "[", "(", "~/"))
 
 
+def is_template(text: str) -> bool:
+    """Whether a text is one that is filled in, or blotted out."""
+    small = text.strip().lower()
+    if len(set(small)) <= 3 or small.startswith(("<", "{", "${", "...", "%")):
+        return True
+    return "***" in small or "..." in small or "xxxx" in small
+
+
 def is_placeholder(text: str) -> bool:
     """Whether a text stands for one that somebody has to fill in."""
     small = text.strip().lower()
-    if small in EXAMPLES:
+    if small in EXAMPLES or is_template(text):
         return True
-    if len(set(small)) <= 3 or small.startswith(("<", "{", "${", "...", "%")) or "***" in small or "..." in small:
+    if "your" in small or "changeme" in small or "change-me" in small or "placeholder" in small:
         return True
-    if "xxxx" in small or "your" in small or "changeme" in small or "change-me" in small or "placeholder" in small:
-        return True
-    if "example" in small or "12345678" in small or ("abcdef" in small and "123456" in small):
+    if "example" in small:
         return True
     return bool(PLACEHOLDER_WORDS.intersection(words_of(text)))
+
+
+def is_row(text: str) -> bool:
+    """Whether somebody typed along the row, `1234567890abcdef`: nobody's token, unless a name says that it is one."""
+    small = text.lower()
+    return "12345678" in small or ("abcdef" in small and "123456" in small)
 
 
 def entropy(text: str) -> float:
@@ -339,6 +355,7 @@ def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
         return None
     if (
         is_placeholder(password)
+        or is_row(password)
         or password.isdigit()
         or "example" in user
         or set(words_of(password)) <= URL_PLACEHOLDERS
@@ -363,7 +380,13 @@ def connection_password(text: str) -> tuple[str, str] | None:
         return None
     user = next((pairs[key] for key in ("user", "uid", "user id", "username") if key in pairs), "")
     small = password.lower()
-    if small == user.lower() or small in URL_PLACEHOLDERS or is_placeholder(password) or password.isdigit():
+    if (
+        small == user.lower()
+        or small in URL_PLACEHOLDERS
+        or is_placeholder(password)
+        or is_row(password)
+        or password.isdigit()
+    ):
         return None
     return password, host
 
@@ -382,4 +405,4 @@ def is_stand_in(text: str, name: str) -> bool:
         return True
     if words[-2:] != ("api", "key") and words[-1:] not in (("token",), ("apikey",)):
         return False
-    return bool(STAND_INS.intersection(words_of(text))) or is_placeholder(text)
+    return bool(STAND_INS.intersection(words_of(text))) or is_placeholder(text) or is_row(text)

@@ -47,6 +47,17 @@ SINKS: dict[str, tuple[int | None, str]] = {
     **dict.fromkeys(LOGINS, (1, "password")),
 }
 """What a key is handed to: whatever the text, who reads the source can sign as the application, or log in."""
+SIGNS = frozenset(
+    {
+        "SessionMiddleware",
+        *(
+            name
+            for name in SINKS
+            if name.startswith("itsdangerous.") or name.endswith((".encode", "SessionMiddleware"))
+        ),
+    }
+)
+"""What runs with any key: the application starts with `"change-me"` too, and everybody knows it."""
 MIDDLEWARE = frozenset(
     {"starlette.middleware.sessions.SessionMiddleware", "fastapi.middleware.sessions.SessionMiddleware"}
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from fastlint.project.security.secrets import LEAST_ENTROPY, LONGEST, entropy, is_placeholder, named
+from fastlint.project.security.secrets import LEAST_ENTROPY, LONGEST, entropy, is_placeholder, is_row, named
 
 SHORTEST_FORM = 20
 """No form is shorter."""
@@ -90,6 +90,6 @@ def _random(text: str) -> bool:
     return (
         entropy(tail) >= LEAST_ENTROPY
         and any(c.isdigit() for c in tail)
-        and not is_placeholder(text)
+        and not (is_placeholder(text) or is_row(text))
         and not named(tail)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.choices import alternatives, stands_in
 from fastlint.project.model import Call, Project, syntax
 from fastlint.project.security.local_servers import serves_this_machine
 from fastlint.project.security.secrets import is_demonstration, is_stand_in, names_secret, shown, text_is_setting
@@ -15,11 +16,12 @@ class WeakSecretFallback(Rule[Call]):
 
     ## What it does
 
-    Reports `os.getenv("SECRET_KEY", "...")`, `os.environ.get(...)` and `os.getenv(...) or "..."` when the variable
-    goes by the name of a secret and the fallback is a text, written there or in a constant. None, an empty text and a
-    random value are fine. Nor is a stand-in for the key of a service reported, `"not-needed"`: it opens nothing, nor
-    what a database has on a developer's machine, `postgres`, nor what only a child process gets that serves the
-    loopback address. Tests, examples and demonstrations are left out.
+    Reports `os.getenv("SECRET_KEY", "...")`, `os.environ.get(...)`, `os.getenv(...) or "..."`, and a look-up
+    followed by `if not KEY: KEY = "..."`, when the variable goes by the name of a secret and the fallback is a
+    text, written there or in a constant. None, an empty text and a random value are fine. Nor is a stand-in for the
+    key of a service reported, `"not-needed"`: it opens nothing, nor what a database has on a developer's machine,
+    `postgres`, nor what only a child process gets that serves the loopback address. Tests, examples and
+    demonstrations are left out.
 
     ## Why it matters
 
@@ -67,6 +69,8 @@ class WeakSecretFallback(Rule[Call]):
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         call, whole = finding.subject
         node, path = call.node, call.path
+        if node.argument(1, "default") is None and whole is node:  # the fallback is a statement of its own
+            return None
         if call.name not in ("os.getenv", "os.environ.get") or not node.args:
             return None
         imports: tuple[object, ...] = ()
@@ -86,8 +90,31 @@ class WeakSecretFallback(Rule[Call]):
 
 def _fallback(call: Call) -> tuple[syntax.Expr | None, syntax.Expr]:
     """What is used when the variable is not set, and the expression that says so."""
-    around = call.scope.body.parents.get(call.node)
+    node, body = call.node, call.scope.body
+    if (default := node.argument(1, "default")) is not None:
+        return default, node
+    around = body.parents.get(node)
     if isinstance(around, syntax.Boolean) and around.op == "Or" and len(around.values) == 2:
-        if around.values[0] is call.node:
+        if around.values[0] is node:
             return around.values[1], around
-    return call.node.argument(1, "default"), call.node
+    if isinstance(around, syntax.Conditional):
+        chosen = alternatives(around.test, around.body, around.orelse)
+        if chosen is not None and chosen[0] is node:
+            return chosen[1], around
+    return _filled_in(call), node
+
+
+def _filled_in(call: Call) -> syntax.Expr | None:
+    """What the name that the look-up is kept under is given where it has no value: `if not KEY: KEY = "..."`."""
+    body = call.scope.body
+    kept = body.parents.get(call.node)
+    match kept:
+        case syntax.Assign(targets=(syntax.Name(id=name),)) | syntax.AnnAssign(target=syntax.Name(id=name)):
+            pass
+        case syntax.NamedExpr(target=syntax.Name(id=name)):
+            pass
+        case _:
+            return None
+    later = [binding for binding in body.bindings.get(name, ()) if binding.start > call.node.start]
+    filled = [binding for binding in later if binding.kind in ("assign", "annotated") and stands_in(binding, body)]
+    return filled[0].value if len(filled) == 1 else None
