@@ -28,7 +28,7 @@ def answers(middleware: Middleware, inference: Inference, returns: Returns) -> b
     for value in inference.infer(middleware.cls, middleware.scope) if middleware.cls is not None else ():
         match value:
             case v.External(name):
-                return name.rpartition(".")[2] in ANSWERING
+                return name.rpartition(".")[2] in ANSWERING and not _lets_all_hosts(middleware.call)
             case v.ClassValue(cls):
                 if _sets_cors(cls):
                     continue
@@ -41,6 +41,13 @@ def answers(middleware: Middleware, inference: Inference, returns: Returns) -> b
                     if method is not None and _gives_response(method, returns):
                         return True
     return False
+
+
+def _lets_all_hosts(call: s.Call) -> bool:
+    """Whether it is `allowed_hosts=["*"]`: that refuses nobody."""
+    hosts = call.keyword("allowed_hosts")
+    elements = hosts.elements if isinstance(hosts, s.List | s.Tuple | s.Set) else ()
+    return any(isinstance(element, s.Constant) and element.value == "*" for element in elements)
 
 
 def _sets_cors(cls: Class) -> bool:

@@ -123,7 +123,7 @@ class Shapes:
             return False
         if bare.name in MAPPINGS:
             return bare.name != "typing.TypedDict" and (not bare.arguments or self.free(bare.arguments[-1]))
-        return bare.name in SEQUENCES and bool(bare.arguments) and self.shapeless(bare.arguments[0])
+        return bare.name in SEQUENCES and (not bare.arguments or self.shapeless(bare.arguments[0]))
 
     def free(self, annotation: Annotation) -> bool:
         """`Any` or `object`."""

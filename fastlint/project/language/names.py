@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
@@ -33,11 +34,11 @@ def canonical(name: str) -> str:
     """The public dotted name of something outside the project, `requests.sessions.Session` -> `requests.Session`."""
     known = _CANONICAL.get(name)
     if known is None:
-        known = name
-        head, tail = name, ""
+        known = _of_stubs(name)
+        head, tail = known, ""
         while head:
             if head in ALIASES:
-                known = canonical(ALIASES[head] + tail) if ALIASES[head] != head else name
+                known = canonical(ALIASES[head] + tail) if ALIASES[head] != head else known
                 break
             head, _, last = head.rpartition(".")
             tail = f".{last}{tail}"
@@ -46,6 +47,20 @@ def canonical(name: str) -> str:
 
 
 _CANONICAL: dict[str, str] = {}
+STUBS = re.compile(r"(mypy_boto3|types_boto3|types_aiobotocore)_\w+\.(?:client\.|(service_resource)\.)?([A-Z]\w*)(.*)")
+
+
+def _of_stubs(name: str) -> str:
+    """What a class of the type stubs of boto3 and aiobotocore stands for: each service has a package of them."""
+    found = STUBS.fullmatch(name) if "boto" in name else None
+    if found is None:
+        return name
+    package, resources, cls, rest = found.groups()
+    if cls.endswith("Client"):
+        return ("aiobotocore.client.AioBaseClient" if "aio" in package else "botocore.client.BaseClient") + rest
+    if package != "types_aiobotocore" and (resources or cls.endswith("ServiceResource")):
+        return f"boto3.resources.base.ServiceResource{rest}"
+    return name
 
 
 class Names:

@@ -21,7 +21,7 @@ class UntypedBody(Rule[Parameter]):
     ## What it does
 
     Reports body parameters that accept any JSON (`dict`, `dict[str, Any]`, `Mapping[str, Any]`, `Any = Body()`, lists
-    of those), and `await request.json()` in a path operation or dependency whose keys are read.
+    of those, unions with one), and `await request.json()` in a path operation or dependency whose keys are read.
 
     ## Why it matters
 
@@ -62,9 +62,9 @@ class UntypedBody(Rule[Parameter]):
 
     def _declared(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
         annotation = parameter.annotation
-        if (annotation.kind == "missing" or project.shapes.shapeless(annotation)) and not _validated(
-            parameter, project
-        ):
+        members = annotation.members if annotation.kind == "union" else (annotation,)
+        shapeless = any(project.shapes.shapeless(member) for member in members)  # what no other member takes, it does
+        if (annotation.kind == "missing" or shapeless) and not _validated(parameter, project):
             owner = parameter.owner
             message = (
                 f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
