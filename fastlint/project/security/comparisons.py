@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fastlint.project.language.constants import Constants
 
 SIGNATURES = frozenset({"signature", "sig", "hmac", "mac"})
+SENT = SIGNATURES | {"authorization"}
+"""What a client sends that a secret is compared with, whatever the secret is put together with."""
 DIGESTS = frozenset({"hexdigest", "digest"})
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
 SCHEMES = ("fastapi.security", "starlette.authentication")
@@ -59,7 +61,7 @@ def _may_compare_secrets(function: Function) -> bool:
         return True  # What a scheme gives may be compared with a text, which facts do not tell.
     return bool(compared) and (
         not function.module.facts.calls.isdisjoint(DIGESTS)
-        or any(not name or names_secret(name) or SIGNATURES.intersection(words_of(name)) for name in compared)
+        or any(not name or names_secret(name) or SENT.intersection(words_of(name)) for name in compared)
     )
 
 
@@ -84,6 +86,11 @@ def kept_secret(expr: s.Expr, scope: Scope, constants: Constants) -> str | None:
             return "the signature"
         case s.Call() | s.Subscript() if _looked_up(expr, scope, constants):
             return _variable(expr, constants, scope)
+        case s.FString(parts=parts):  # `f"Bearer {API_KEY}"`
+            filled = [part.value for part in parts if isinstance(part, s.Formatted)]
+            return kept_secret(filled[0], scope, constants) if len(filled) == 1 else None
+        case s.Binary(op="Add", left=s.Constant(), right=right):
+            return kept_secret(right, scope, constants)
     return None
 
 
