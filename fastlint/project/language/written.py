@@ -255,13 +255,18 @@ class Written:
                 case v.External("builtins.list" | "builtins.tuple" | "builtins.sorted" | "builtins.reversed" as name):
                     inner = self.elements(expr.args[0], scope, names, depth + 1) if expr.args else []
                     return self._ordered(name, inner, expr) if inner else inner
-                case v.FunctionValue(function, receiver) if not function.is_async and not function.is_generator:
-                    returns = function.body.all(s.Return)
-                    if len(returns) == 1 and returns[0].value is not None:
-                        frame = self.entered(function, expr, scope, names, receiver)
-                        if frame.depth < DEEPEST:
-                            return self.elements(returns[0].value, function, frame, depth + 1)
+                case v.FunctionValue() if (made := self._written_by(value, expr, scope, names)) is not None:
+                    return self._elements_of(made, depth)
         return None
+
+    def _written_by(self, callee: v.FunctionValue, call: s.Call, scope: Scope, names: Names) -> Bound | None:
+        """What a function gives in its one `return`."""
+        function = callee.function
+        returns = function.body.all(s.Return)
+        if function.is_async or function.is_generator or len(returns) != 1 or returns[0].value is None:
+            return None
+        frame = self.entered(function, call, scope, names, callee.receiver)
+        return Bound(returns[0].value, function, frame) if frame.depth < DEEPEST else None
 
     def _ordered(self, name: str, elements: list[Bound], call: s.Call) -> list[Bound]:
         """The elements as the function gives them; what is sorted in a way not known stays as it is written."""
@@ -314,6 +319,12 @@ class Written:
                     if assigned is not None:
                         inside_names = names if found_at[0].scope is scope else NO_NAMES
                         return self.pairs(assigned, found_at[0].scope, inside_names, depth + 1)
+        if isinstance(expr, s.Call):
+            for callee in self.values(expr.func, scope, names):
+                made = self._written_by(callee, expr, scope, names) if isinstance(callee, v.FunctionValue) else None
+                inner = None if made is None else self.pairs(made.expr, made.scope, made.names, depth + 1)
+                if inner is not None:
+                    return inner
         for found_value in self.values(expr, scope, names):
             if isinstance(found_value, v.Display) and isinstance(found_value.node, s.Dict):
                 return self.pairs(found_value.node, found_value.scope, NO_NAMES, depth + 1)
