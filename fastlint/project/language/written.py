@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.choices import stands_in
 from fastlint.project.language.frames import NO_NAMES, Arguments, Bound, Frame, Names, bound_parameters, placed
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.names import Definition
@@ -72,8 +73,17 @@ class Written:
         if bound is None or not isinstance(scope, Function) or len(scope.body.bindings.get(name.id, ())) < 2:
             return bound
         found = self.inference.define(name, scope)
-        again = any(isinstance(x, Definition) and x.scope is scope and x.binding.kind in GIVEN_AGAIN for x in found)
-        return None if again else bound
+        again = [x for x in found if isinstance(x, Definition) and x.scope is scope and x.binding.kind in GIVEN_AGAIN]
+        if not again:
+            return bound
+        filling = again[0].binding
+        if len(again) > 1 or filling.value is None or not stands_in(filling, scope.body):
+            return None
+        given = bound.value or self.value(bound.expr, bound.scope, bound.names, default="")
+        if given is None:
+            return Bound(filling.value, scope, names)
+        values = () if given else self.values(bound.expr, bound.scope, bound.names)
+        return bound if given or (values and v.without_none(values) == values) else None
 
     # values
 
