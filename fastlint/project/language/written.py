@@ -79,11 +79,18 @@ class Written:
         filling = again[0].binding
         if len(again) > 1 or filling.value is None or not stands_in(filling, scope.body):
             return None
-        given = bound.value or self.value(bound.expr, bound.scope, bound.names, default="")
-        if given is None:
-            return Bound(filling.value, scope, names)
-        values = () if given else self.values(bound.expr, bound.scope, bound.names)
-        return bound if given or (values and v.without_none(values) == values) else None
+        given = self._handed_in(bound)
+        return bound if given else Bound(filling.value, scope, names) if given is False else None
+
+    def _handed_in(self, bound: Bound) -> bool | None:
+        """Whether an argument surely is something (True), or None (False); what is empty or not known is neither."""
+        if bound.value is None and isinstance(bound.expr, s.Name) and bound.expr.id in bound.names:
+            inner = self.stands_for(bound.expr, bound.scope, bound.names)
+            return None if inner is None else self._handed_in(inner)
+        values = self.inference.infer(bound.expr, bound.scope) if bound.value is None else (bound.value,)
+        if all(value == v.NONE for value in values):
+            return False if values else None
+        return True if all(not isinstance(value, v.Const) or value.value for value in values) else None
 
     # values
 
