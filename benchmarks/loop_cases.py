@@ -139,7 +139,7 @@ RUNS: dict[str, Run] = {
 
 REFUSED: dict[str, str] = {
     "apps/loop_modes POST /h": "a body of JSON holds no object of the classes that it asks for",
-    "apps/loop_shop GET /items/": "SQLAlchemy refuses the offset before it asks the database",
+    "apps/loop_shop GET /items/": "SQLAlchemy refuses the bare text of its dependency, before it asks the database",
     "apps/loop_once GET /async-stack": "SQLite in memory does not wait",
     "apps/loop_once GET /process": "`true` ends at once",
     "apps/loop_once POST /notes": "the coroutine that the thread runs ends at once",

@@ -102,9 +102,8 @@ class Entering:
         stack: list[Function] = []
         for function in self.contexts.nearest:
             if not self.contexts.titles(function):
-                waited = {id(node.value) for node in function.body.all(s.Await)}
                 for other, calls in self._calls(function).items():
-                    if other.is_async and any(call is None or id(call) not in waited for call in calls):
+                    if other.is_async and any(call is None or _sets_going(call, function) for call in calls):
                         stack.append(other)
         while stack:
             function = stack.pop()
@@ -162,6 +161,14 @@ class Entering:
         subject = [item for item in calls if self.runs.decorating.calls_subject(item[0], maker)]
         passed = [item for item in calls if isinstance(item[0].func, s.Name) and item[0].func.id in alike]
         return wrapper in alike.values() and bool(subject) and all(_hands_on(*item) for item in (*subject, *passed))
+
+
+def _sets_going(call: s.Call, function: Function) -> bool:
+    """Whether a coroutine is handed to something that is not waited for: `create_task(call())`."""
+    parents = function.body.parents
+    taker = parents.get(call)
+    taker = parents.get(taker) if isinstance(taker, s.Keyword | s.Starred) else taker
+    return isinstance(taker, s.Call) and call is not taker.func and not isinstance(parents.get(taker), s.Await)
 
 
 def _takes_all(wrapper: Function) -> bool:

@@ -13,7 +13,8 @@ from fastlint.project.event_loop.awaiting import Awaiting
 from fastlint.project.event_loop.blocking import Blocking
 from fastlint.project.event_loop.contexts import Contexts
 from fastlint.project.event_loop.entering import Entering
-from fastlint.project.event_loop.reach import Hop, Reach
+from fastlint.project.event_loop.following import Following, Hop, hops
+from fastlint.project.event_loop.reach import Reach
 from fastlint.project.event_loop.runs import Run, Runs
 from fastlint.project.event_loop.threads import Threads
 from fastlint.project.language import values as v
@@ -74,7 +75,7 @@ class Loop:
         self.reach = reach
         self.contexts = Contexts(applications, runs, callers)
         self.reach.only_on_loop = Threads(self.contexts).only_on_loop
-        self.reach.brought = Entering(self.contexts, reach.handing).brought
+        self.following = Following(reach, Entering(self.contexts, reach.handing).brought)
         self.awaiting = Awaiting(runs, self.contexts)
 
     @cached_property
@@ -120,13 +121,15 @@ class Loop:
             for kind, way in ways.items():
                 if (run.node, kind) in seen or (kind == "file" and self._opened_here(run, function)):
                     continue
-                if not self.reach.holds(function, way):
+                taken = self.following.taken(function, way)
+                if taken is None:
                     continue
                 seen.add((run.node, kind))
                 if not any((inner, kind) in blocked for inner in _receivers(run.call)):
                     titles, steps, startup = self._reached(function)
-                    chain = tuple(self.reach.chain(function, way))
-                    yield LoopCall(function, run, way.entry, chain, titles, steps, startup, way.cost)
+                    chain, entry = hops(function, taken), taken[-1].entry
+                    cost = self.following.cost(taken)
+                    yield LoopCall(function, run, entry, chain, titles, steps, startup, cost)
 
     def _reached(self, function: Function) -> tuple[tuple[str, ...], tuple[Function, ...], bool]:
         contexts = self.contexts

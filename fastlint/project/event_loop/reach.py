@@ -6,7 +6,7 @@ way found is the shortest, and cycles end. A call with several possible targets 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
@@ -15,28 +15,15 @@ from itertools import count
 from fastlint.facts import syntax as s
 from fastlint.project.event_loop.blocking import Blocking, Catalogue
 from fastlint.project.event_loop.filling import ONCE
-from fastlint.project.event_loop.handed import MAKERS, Handed, Handing
-from fastlint.project.event_loop.path_branches import PathBranches
-from fastlint.project.event_loop.run_targets import Around, Given, Inherited
+from fastlint.project.event_loop.handed import Handing
 from fastlint.project.event_loop.runs import LOCKS, Code, Run, Runs, Target
 from fastlint.project.language.scopes import Function, Scope
-from fastlint.source import Span
 
 LETTING_GO = frozenset(f"threading.Condition.{name}" for name in ("wait", "wait_for"))
 """What waits without the lock that it is called under."""
 NEAR = ONCE // 2
 """How far the work under a lock may be: what is done under several conditions, or once, does not hold it for long."""
 LOCK_MODULES = frozenset({"threading", "multiprocessing"})
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One step of a chain: at `span` in `path`, `caller` runs `callee`."""
-
-    path: str
-    span: Span
-    caller: str
-    callee: str
 
 
 @dataclass(slots=True, eq=False)
@@ -56,10 +43,6 @@ def _anywhere(function: Function) -> bool:
     return False
 
 
-def _anything(function: Function) -> Handed:
-    return Handed()
-
-
 class Reach:
     """Asked through Project; one per project."""
 
@@ -68,10 +51,8 @@ class Reach:
         self.catalogue = catalogue
         self.locks = locks
         self.only_on_loop: Callable[[Function], bool] = _anywhere
-        self.brought: Callable[[Function], Handed] = _anything
-        """Set by Loop, which knows what runs where, and what it is given there."""
+        """Set by Loop, which knows what runs where."""
         self.handing = Handing(runs.inference, runs.constants, runs.objects)
-        self.branches = PathBranches(runs.inference)
         self._ways: dict[Code, dict[str, Way]] = {}
         self._seen: set[Code] = set()
 
@@ -91,57 +72,14 @@ class Reach:
         self._explore([Run(function.node, (function,), True)])
         return self._ways.get(function, {})
 
-    def holds(self, scope: Scope, way: Way) -> bool:
-        """Whether what is given at each step from `scope` on, handed from one to the next, leaves the way open.
+    def way(self, code: Code, kind: str) -> Way:
+        """The nearest way of a function that was explored, and is known to have one."""
+        return self._ways[code][kind]
 
-        A lock that a constructor on the way has just made is nobody else's.
-        """
-        handed, current, inside = self.brought(scope) if isinstance(scope, Function) else Handed(), way, scope
-        if isinstance(scope, Function) and self._left_out(way, scope, handed):
-            return False
-        outer: tuple[s.Call, Scope, Handed] | None = None  # the call that a decorator's wrapper hands on
-        made: list[Function] = []
-        while (code := current.following) is not None:
-            function, call, caller, given = _function(code), current.run.call, inside, handed
-            if outer is not None and current.run.wrapped:
-                call, caller, given = outer
-            outer = (call, caller, given) if isinstance(code, Around) and call is not None else None
-            if function is None or call is None:
-                handed = Handed()
-            else:
-                handed = self.handing.into(function, call, caller, given)
-            inside = code.wrapper if isinstance(code, Around) else function or inside
-            if function is not None and function.name in MAKERS:
-                made.append(function)
-            current = self._ways[code][way.entry.kind]
-            if function is not None and self._left_out(current, function, handed):
-                return False
-            node = current.run.node
-            if function is not None and call is not None and self.branches.left_out(node, function, call, caller):
-                return False
-        lock = current.run.lock
-        return lock is None or not any(call is lock for maker in made for call in maker.body.all(s.Call))
-
-    def _left_out(self, way: Way, function: Function, handed: Handed) -> bool:
-        """Whether a step in a function's body does not run where the function is given this."""
-        if not handed.constants:
-            return False
-        left_out = self.runs.constants.left_out(Given(function, tuple(handed.constants.items())))
-        return not left_out.isdisjoint((way.run.node, *function.body.ancestors(way.run.node)))
-
-    def chain(self, scope: Scope, way: Way) -> list[Hop]:
-        """The hops from a run in `scope` to the blocking call."""
-        hops: list[Hop] = []
-        current, name = way, scope.qualname
-        path = scope.module.path
-        while True:
-            callee = current.following
-            shown = callee.short if callee is not None else current.entry.name
-            hops.append(Hop(path, current.run.node.span, name, shown))
-            if callee is None or len(hops) > 50:
-                return hops
-            name, path = callee.short, callee.path
-            current = self._ways[callee][way.entry.kind]
+    def every_way(self, code: Code, kind: str) -> Iterator[Way]:
+        """All steps in a function's body that lead to this kind of work."""
+        for run in self.runs.of(code):
+            yield from self._blocked(run, kind).values()
 
     @cached_property
     def contended(self) -> frozenset[s.Call]:
@@ -258,18 +196,6 @@ class Reach:
                 self._ways[code][kind] = way
                 for caller, run in callers.get(code, ()):
                     offer(caller, run, kind)
-
-
-def _function(code: Code) -> Function | None:
-    """The function whose parameters a call fills; None for a wrapper, which takes anything."""
-    match code:
-        case Function():
-            return code
-        case Given(function):
-            return function
-        case Inherited(method):
-            return method
-    return None
 
 
 def _tries_once(made: s.Call) -> bool:

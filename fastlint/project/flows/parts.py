@@ -132,10 +132,15 @@ class Parts(Tracing):
         return all(keyword.arg is None or keyword.arg in fields for keyword in call.keywords)
 
     def _put_later(self, expr: s.Name, name: str, scope: Scope) -> Origins:
-        """What a scope puts under the name, or under one that is not known, before the object is used at `expr`."""
+        """What a scope puts under the name, or under one that is not known.
+
+        An object that is handed on may be kept: what is put in later is in it by then. One that is read at `expr` holds
+        what was put in before.
+        """
         found: list[Origin] = []
+        read = isinstance(scope.body.parents.get(expr), s.Subscript | s.Attribute)
         for key, value in self._kept(scope).get(expr.id, ()):
-            if value.start > expr.start and not _in_one_loop(value, expr, scope):
+            if read and value.start > expr.start and not _in_one_loop(value, expr, scope):
                 continue
             if key is None:
                 found += self.part(value, name, scope)
