@@ -11,8 +11,12 @@ from fastlint.project.event_loop.handed import MAKERS, Handed
 from fastlint.project.event_loop.path_branches import PathBranches
 from fastlint.project.event_loop.reach import Reach, Way
 from fastlint.project.event_loop.run_targets import Around, Code, Given, Inherited
+from fastlint.project.language.callers import last_name
 from fastlint.project.language.scopes import Function, Scope
 from fastlint.source import Span
+
+LONGEST = 50
+"""Steps of a chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Following:
         outer: tuple[s.Call, Scope, Handed] | None = None  # the call that a decorator's wrapper hands on
         made: list[Function] = []
         while (code := current.following) is not None:
-            function, call, caller, given = _function(code), current.run.call, inside, handed
+            function, caller, given = _function(code), inside, handed
+            call = current.run.call if current.run.call is not None else _iterated(current.run.node, function)
             if outer is not None and current.run.wrapped:
                 call, caller, given = outer
             outer = (call, caller, given) if isinstance(code, Around) and call is not None else None
@@ -100,9 +105,6 @@ class Following:
         return steps[0].cost + farther
 
 
-LONGEST = 50
-
-
 def hops(scope: Scope, steps: list[Way]) -> tuple[Hop, ...]:
     """The steps as people read them."""
     found: list[Hop] = []
@@ -113,6 +115,14 @@ def hops(scope: Scope, steps: list[Way]) -> tuple[Hop, ...]:
         if callee is not None:
             name, path = callee.short, callee.path
     return tuple(found)
+
+
+def _iterated(node: s.Node, generator: Function | None) -> s.Call | None:
+    """The call that makes the generator which is iterated at `node`: `for x in rows(path)`, `list(rows(path))`."""
+    if generator is None or not generator.is_generator or not isinstance(node, s.Call):
+        return None
+    inner = node.args[0] if node.args else None
+    return next((x for x in (node, inner) if isinstance(x, s.Call) and last_name(x) == generator.name), None)
 
 
 def _function(code: Code) -> Function | None:
