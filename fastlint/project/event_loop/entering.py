@@ -51,6 +51,8 @@ class Entering:
 
     def _agreed(self, function: Function, depth: int) -> Handed | None:
         contexts, callers = self.contexts, self._before.get(function, ())
+        if len(function.node.parameters) == (function.cls is not None and not is_static(function)):
+            return NOTHING  # it is given nothing
         if contexts.of(function) or function in contexts.loop_bound or not self._as_called(function):
             return NOTHING
         found: list[Handed] = []
@@ -64,9 +66,10 @@ class Entering:
             around = self._of(caller, depth + 1)
             if around is not None:
                 found += self._given(function, caller, written, around)
-        if callers:
-            found += self._possible(function)
-        return _common(found) if callers else NOTHING
+        agreed = _common(found) if callers else NOTHING
+        if agreed is None or agreed.constants or agreed.objects:
+            agreed = _common([*found, *self._possible(function)])
+        return agreed
 
     def _possible(self, function: Function) -> Iterator[Handed]:
         """What calls give that may get there too: nobody knows what they call, or how they are reached themselves."""
