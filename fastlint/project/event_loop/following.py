@@ -15,8 +15,10 @@ from fastlint.project.language.callers import last_name
 from fastlint.project.language.scopes import Function, Scope
 from fastlint.source import Span
 
-LONGEST = 50
-"""Steps of a chain."""
+SHOWN = 50
+"""Steps of a chain that are told."""
+FARTHEST = 2000
+"""Steps that are followed: another way than the nearest may come round again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Following:
             if function is not None and function.name in MAKERS:
                 made.append(function)
             following = self._step(code, way.entry.kind, function, handed, call, caller)
-            if following is None or len(steps) > LONGEST:
+            if following is None or len(steps) > FARTHEST:
                 return None
             current = following
             steps.append(current)
@@ -109,7 +111,7 @@ def hops(scope: Scope, steps: list[Way]) -> tuple[Hop, ...]:
     """The steps as people read them."""
     found: list[Hop] = []
     name, path = scope.qualname, scope.module.path
-    for step in steps:
+    for step in steps[:SHOWN]:
         callee = step.following
         found.append(Hop(path, step.run.node.span, name, callee.short if callee is not None else step.entry.name))
         if callee is not None:

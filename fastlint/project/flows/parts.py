@@ -134,11 +134,11 @@ class Parts(Tracing):
     def _put_later(self, expr: s.Name, name: str, scope: Scope) -> Origins:
         """What a scope puts under the name, or under one that is not known.
 
-        An object that is handed on may be kept: what is put in later is in it by then. One that is read at `expr` holds
-        what was put in before.
+        An object that is handed on may be kept: what is put in later is in it by then. One that is read at `expr`, or
+        copied into another, holds what was put in before.
         """
         found: list[Origin] = []
-        read = isinstance(scope.body.parents.get(expr), s.Subscript | s.Attribute)
+        read = _read_at_once(expr, scope)
         for key, value in self._kept(scope).get(expr.id, ()):
             if read and value.start > expr.start and not _in_one_loop(value, expr, scope):
                 continue
@@ -187,6 +187,16 @@ class Parts(Tracing):
             )
             for node in scope.body.ancestors(expr)
         )
+
+
+def _read_at_once(expr: s.Name, scope: Scope) -> bool:
+    """Whether an object is only read where it stands: an item or attribute of it, or all, `known.update(items)`."""
+    match scope.body.parents.get(expr):
+        case s.Subscript() | s.Attribute():
+            return True
+        case s.Call(func=s.Attribute(attr="update" | "extend"), args=(argument,)):
+            return argument is expr
+    return False
 
 
 def _in_one_loop(one: s.Node, other: s.Node, scope: Scope) -> bool:
