@@ -17,8 +17,6 @@ from fastlint.source import Span
 
 SHOWN = 50
 """Steps of a chain that are told."""
-FARTHEST = 2000
-"""Steps that are followed: another way than the nearest may come round again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,7 @@ class Following:
         steps = [way]
         outer: tuple[s.Call, Scope, Handed] | None = None  # the call that a decorator's wrapper hands on
         made: list[Function] = []
+        passed: set[Code] = set()
         while (code := current.following) is not None:
             function, caller, given = _function(code), inside, handed
             call = current.run.call if current.run.call is not None else _iterated(current.run.node, function)
@@ -67,8 +66,9 @@ class Following:
             if function is not None and function.name in MAKERS:
                 made.append(function)
             following = self._step(code, way.entry.kind, function, handed, call, caller)
-            if following is None or len(steps) > FARTHEST:
-                return None
+            if following is None or code in passed:
+                return None  # another way than the nearest may come round again
+            passed.add(code)
             current = following
             steps.append(current)
         lock = current.run.lock
