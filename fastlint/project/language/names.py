@@ -47,7 +47,9 @@ def canonical(name: str) -> str:
 
 
 _CANONICAL: dict[str, str] = {}
-STUBS = re.compile(r"(mypy_boto3|types_boto3|types_aiobotocore)_\w+\.(?:client\.|(service_resource)\.)?([A-Z]\w*)(.*)")
+STUBS = re.compile(
+    r"(mypy_boto3|types_boto3|types_aiobotocore)_\w+\.(?:client\.|(service_resource)\.)?([A-Z]\w*)(.*)", re.S
+)
 
 
 def _of_stubs(name: str) -> str:

@@ -170,13 +170,19 @@ class Steps:
                 if not isinstance(element, s.Starred):
                     written.append((element, within))
                     continue
-                for value in self.inference.infer(element.value, within) or (UNKNOWN,):
+                for value in self._spread(element.value, within, current):
                     if not (isinstance(value, v.Display) and isinstance(value.node, s.List | s.Tuple | s.Set)):
                         others.append(value)
                     elif value.node not in seen:
                         seen.add(value.node)
                         waiting.append((value.node, value.scope))
         return written, list(dict.fromkeys(others))
+
+    def _spread(self, expr: s.Expr, scope: Scope, node: s.Node) -> Values:
+        """What is spread into a display; unknown where that is nothing but the display itself."""
+        values = self.inference.infer(expr, scope)
+        alone = len(values) == 1 and isinstance(values[0], v.Display) and values[0].node is node
+        return NOTHING_KNOWN if alone or not values else values
 
     def _pairs(self, node: s.Dict, scope: Scope) -> tuple[list[tuple[s.Expr, s.Expr, Scope]], list[Value]]:
         """The pairs written in a dict and in those that it spreads, each once, and what else it spreads."""
@@ -189,7 +195,7 @@ class Steps:
                 if key is not None:
                     pairs.append((key, item, within))
                     continue
-                for value in self.inference.infer(item, within) or (UNKNOWN,):
+                for value in self._spread(item, within, current):
                     if not (isinstance(value, v.Display) and isinstance(value.node, s.Dict)):
                         others.append(value)
                     elif value.node not in seen:
@@ -206,7 +212,8 @@ class Steps:
                     if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
                         return self.inference.infer(item, inside)
                 pairs, others = self._pairs(node, inside)
-                values = [self.inference.infer(item, within) for _, item, within in pairs]
+                named = [one for one in pairs if isinstance(one[0], s.Constant) and wanted == (v.Const(one[0].value),)]
+                values = [self.inference.infer(item, within) for _, item, within in named or pairs]
                 return union(*values, *(self.item(one, index, scope) for one in others)) or NOTHING_KNOWN
             case v.Display(s.Tuple() | s.List() as node) if isinstance(index, s.Constant) and isinstance(
                 index.value, int
