@@ -35,6 +35,8 @@ from fastlint.loader import load  # noqa: E402
 from fastlint.project.application.roots import Roots  # noqa: E402
 from fastlint.project.event_loop.callbacks import Callbacks  # noqa: E402
 from fastlint.project.event_loop.contexts import Contexts  # noqa: E402
+from fastlint.project.event_loop.entering import Entering  # noqa: E402
+from fastlint.project.event_loop.following import Following  # noqa: E402
 from fastlint.project.event_loop.reach import Reach  # noqa: E402
 from fastlint.project.event_loop.runs import Runs  # noqa: E402
 from fastlint.project.language.bodies import Body  # noqa: E402
@@ -77,7 +79,9 @@ LAYERS: dict[str, tuple[tuple[type, tuple[str, ...]], ...]] = {
     "what expressions are": ((Inference, ("infer",)),),
     "what calls run": ((Runs, ("of",)), (Contexts, ("mentions",)), (Callbacks, ("called",))),
     "reaching": (
-        (Reach, ("entries", "ways", "holds", "chain", "_explore")),
+        (Reach, ("entries", "ways", "way", "_explore")),
+        (Following, ("taken", "cost")),
+        (Entering, ("brought",)),
         (Contexts, ("nearest", "_titles", "titles", "way")),
     ),
 }

@@ -85,6 +85,10 @@ class Contexts(Roots):
             self._named[key] = tuple(sorted(names, key=lambda name: name != first))
         return self._named[key]
 
+    def serves(self, function: Function) -> bool:
+        """Whether a root other than the start of the application gets to the function."""
+        return function in self._titles[1]
+
     @cached_property
     def _titles(self) -> tuple[list[str], dict[Function, int]]:
         """All titles, and for each function the set of those that get there as the bits of a number."""

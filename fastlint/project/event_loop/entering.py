@@ -93,7 +93,7 @@ class Entering:
         """For each function, those that get to it while the application serves."""
         found: dict[Function, list[Function]] = {}
         for function in self.contexts.nearest:
-            if self.contexts.titles(function) or function in self._started:
+            if self.contexts.serves(function) or function in self._started:
                 for other in self.contexts.mentions(function):
                     found.setdefault(other, []).append(function)
         return found
@@ -104,7 +104,7 @@ class Entering:
         found: set[Function] = set()
         stack: list[Function] = []
         for function in self.contexts.nearest:
-            if not self.contexts.titles(function):
+            if not self.contexts.serves(function):
                 for other, calls in self._calls(function).items():
                     if other.is_async and any(call is None or _sets_going(call, function) for call in calls):
                         stack.append(other)
