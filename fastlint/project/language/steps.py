@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ ITERABLES = frozenset(
 MAPPINGS = frozenset(
     {"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"}
 )
+
+Sequence = s.List | s.Tuple | s.Set
+Part = tuple[s.Expr | None, s.Expr, Scope]
+"""The key, in a dict, and the expression of what is written in a display, with the scope in which it stands."""
 
 
 class Steps:
@@ -135,8 +140,8 @@ class Steps:
             case v.Elements(items):
                 return items
             case v.Display(s.Dict() as node, scope):
-                pairs, others = self._pairs(node, scope)
-                keys = [self.inference.infer(key, within) for key, _, within in pairs]
+                pairs, others = self._written(node, scope)
+                keys = [self.inference.infer(key, within) for key, _, within in pairs if key is not None]
                 return union(*keys, *map(self.iterate, others)) or NOTHING_KNOWN
             case v.Display(s.List() | s.Tuple() | s.Set() as node, scope):
                 return self._elements(node, scope)
@@ -147,31 +152,32 @@ class Steps:
             case _:
                 return NOTHING_KNOWN
 
-    def _elements(self, node: s.List | s.Tuple | s.Set, scope: Scope) -> Values:
+    def _elements(self, node: Sequence, scope: Scope) -> Values:
         if node in self._active:  # `items = [*items, item]`
             self.inference.cuts += 1
             return NOTHING_KNOWN
         self._active.add(node)
         try:
             written, others = self._written(node, scope)
-            elements = [self.inference.infer(element, within) for element, within in written]
+            elements = [self.inference.infer(element, within) for _, element, within in written]
             return union(*elements, *map(self.iterate, others)) or NOTHING_KNOWN
         finally:
             self._active.discard(node)
 
-    def _written(self, node: s.List | s.Tuple | s.Set, scope: Scope) -> tuple[list[tuple[s.Expr, Scope]], list[Value]]:
-        """The elements written in a display and in those that it spreads, each once, and what else it spreads."""
-        written: list[tuple[s.Expr, Scope]] = []
+    def _written(self, node: s.Dict | Sequence, scope: Scope) -> tuple[list[Part], list[Value]]:
+        """What is written in a display and in those that it spreads, each once, and what else it spreads."""
+        kinds = s.Dict if isinstance(node, s.Dict) else Sequence
+        written: list[Part] = []
         others: list[Value] = []
         waiting, seen = [(node, scope)], {node}
         while waiting:
             current, within = waiting.pop()
-            for element in current.elements:
-                if not isinstance(element, s.Starred):
-                    written.append((element, within))
+            for key, item, spreads in _parts(current):
+                if not spreads:
+                    written.append((key, item, within))
                     continue
-                for value in self._spread(element.value, within, current):
-                    if not (isinstance(value, v.Display) and isinstance(value.node, s.List | s.Tuple | s.Set)):
+                for value in self._spread(item, within, current):
+                    if not (isinstance(value, v.Display) and isinstance(value.node, kinds)):
                         others.append(value)
                     elif value.node not in seen:
                         seen.add(value.node)
@@ -184,25 +190,6 @@ class Steps:
         alone = len(values) == 1 and isinstance(values[0], v.Display) and values[0].node is node
         return NOTHING_KNOWN if alone or not values else values
 
-    def _pairs(self, node: s.Dict, scope: Scope) -> tuple[list[tuple[s.Expr, s.Expr, Scope]], list[Value]]:
-        """The pairs written in a dict and in those that it spreads, each once, and what else it spreads."""
-        pairs: list[tuple[s.Expr, s.Expr, Scope]] = []
-        others: list[Value] = []
-        waiting, seen = [(node, scope)], {node}
-        while waiting:
-            current, within = waiting.pop()
-            for key, item in zip(current.keys, current.values, strict=True):
-                if key is not None:
-                    pairs.append((key, item, within))
-                    continue
-                for value in self._spread(item, within, current):
-                    if not (isinstance(value, v.Display) and isinstance(value.node, s.Dict)):
-                        others.append(value)
-                    elif value.node not in seen:
-                        seen.add(value.node)
-                        waiting.append((value.node, value.scope))
-        return pairs, list(dict.fromkeys(others))
-
     def item(self, value: Value, index: s.Expr, scope: Scope) -> Values:
         """What `value[index]` is."""
         match value:
@@ -211,7 +198,7 @@ class Steps:
                 for key, item in zip(node.keys, node.values, strict=True):
                     if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
                         return self.inference.infer(item, inside)
-                pairs, others = self._pairs(node, inside)
+                pairs, others = self._written(node, inside)
                 named = [one for one in pairs if isinstance(one[0], s.Constant) and wanted == (v.Const(one[0].value),)]
                 values = [self.inference.infer(item, within) for _, item, within in named or pairs]
                 return union(*values, *(self.item(one, index, scope) for one in others)) or NOTHING_KNOWN
@@ -229,6 +216,18 @@ class Steps:
                 return subscripted(value)
             case _:
                 return NOTHING_KNOWN
+
+
+def _parts(node: s.Dict | Sequence) -> Iterator[tuple[s.Expr | None, s.Expr, bool]]:
+    """The key, where there is one, and the expression of each part of a display, and whether it is spread."""
+    if isinstance(node, s.Dict):
+        yield from ((key, item, key is None) for key, item in zip(node.keys, node.values, strict=True))
+        return
+    for element in node.elements:
+        if isinstance(element, s.Starred):
+            yield None, element.value, True
+        else:
+            yield None, element, False
 
 
 def _made_with(value: Value, owner: v.Instance) -> Value:
