@@ -98,7 +98,7 @@ def sample(candidates: list[Row], seed: int, count: int, per_rule: int) -> list[
 
 def blocking(project: Project) -> Iterator[Candidate]:
     wanted = rules_of_names().keys()
-    reported = {(call.path, call.run.node.start) for call in project.loop_calls}
+    reported = {(call.path, call.node.start) for call in project.loop_calls}
     for module in project.modules:
         if module.is_test or not module.facts.calls & wanted:
             continue

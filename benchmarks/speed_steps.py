@@ -47,7 +47,7 @@ from fastlint.project.packaging.manifests import is_manifest  # noqa: E402
 
 MODEL: dict[str, Callable[[Project], object]] = {
     "application": lambda project: project.applications,
-    "event loop": lambda project: project.loop_calls,
+    "event loop": lambda project: project.loop.by_function,
     "flows": lambda project: project.flows.found,
 }
 """The parts of the model that cost, in the order in which they are asked for."""

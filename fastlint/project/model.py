@@ -208,7 +208,8 @@ class Project:
 
     @cached_property
     def loop_calls(self) -> list[LoopCall]:
-        return list(self.loop.calls())
+        """What blocks on the event loop, however long the way."""
+        return [call for call in self.loop.candidates() if call.blocks]
 
     @cached_property
     def dependencies(self) -> list[Dependency]:
@@ -362,7 +363,7 @@ class Project:
     def subjects(self, kind: type) -> Iterable[object]:
         """All subjects of a kind, in the order of files and lines."""
         table: Mapping[type, Any] = {
-            LoopCall: lambda: self.loop_calls,
+            LoopCall: lambda: self.loop.candidates(),
             Function: self.functions,
             Class: self.classes,
             Module: lambda: self.modules,

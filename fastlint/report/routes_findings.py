@@ -94,15 +94,16 @@ class RouteFindings:
 
     def _call_of(self, diagnostic: Diagnostic) -> Iterator[LoopCall]:
         """The call on the loop that a diagnostic is about."""
-        for call in self._loop_calls.get((diagnostic.path, diagnostic.span), ()):
-            if diagnostic.message.startswith(f"`{call.entry.name}`"):
+        for call in self._loop_calls.get((diagnostic.path, diagnostic.span[:2]), ()):
+            if call.blocks and call.span == diagnostic.span and diagnostic.message.startswith(f"`{call.entry.name}`"):
                 yield call
 
     @cached_property
-    def _loop_calls(self) -> dict[tuple[str, Span], list[LoopCall]]:
-        found: dict[tuple[str, Span], list[LoopCall]] = {}
-        for call in self.project.loop_calls:
-            found.setdefault((call.path, call.span), []).append(call)
+    def _loop_calls(self) -> dict[tuple[str, tuple[int, ...]], list[LoopCall]]:
+        """What may block on the loop by where it begins."""
+        found: dict[tuple[str, tuple[int, ...]], list[LoopCall]] = {}
+        for call in self.project.loop.candidates():
+            found.setdefault((call.path, call.node.span[:2]), []).append(call)
         return found
 
     # the way from the route to the call

@@ -12,7 +12,7 @@ from functools import cached_property
 from fastlint.facts import syntax as s
 from fastlint.project.application.application import Applications, Route
 from fastlint.project.application.roots import Root, Roots
-from fastlint.project.event_loop.run_targets import Around, Given
+from fastlint.project.event_loop.run_targets import Around, Given, Target
 from fastlint.project.event_loop.runs import Runs
 from fastlint.project.language import values as v
 from fastlint.project.language.callers import Callers, last_name
@@ -30,6 +30,9 @@ RESPONSES = ("fastapi.Response", "starlette.responses.Response")
 VALIDATORS = frozenset(
     f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
 )
+NOWHERE: dict[Function, tuple[s.Call | None, ...]] = {}
+"""The sites of functions that get to no other, which are many."""
+OTHERWISE = (None,)
 
 
 class Contexts(Roots):
@@ -38,7 +41,7 @@ class Contexts(Roots):
     def __init__(self, applications: Applications, runs: Runs, callers: Callers) -> None:
         super().__init__(applications, runs.inference, callers)
         self.runs = runs
-        self._mentions: dict[Function, list[Function]] = {}
+        self._sites: dict[Function, dict[Function, tuple[s.Call | None, ...]]] = {}
         self._named: dict[tuple[int, str], tuple[str, ...]] = {}
 
     # what the roots reach
@@ -134,36 +137,57 @@ class Contexts(Roots):
         wrapper = self.runs.wrapper(function)
         return [] if wrapper is None else [wrapper]
 
-    def mentions(self, function: Function) -> list[Function]:
+    def mentions(self, function: Function) -> Iterable[Function]:
         """The project functions that a body calls, hands on, enters or iterates, async or not."""
-        known = self._mentions.get(function)
+        return self.sites(function)
+
+    def sites(self, function: Function) -> dict[Function, tuple[s.Call | None, ...]]:
+        """The calls by which a body gets to each project function; None stands for another way than a call of it.
+
+        Nothing in particular leads to what is only entered or defined in the body.
+        """
+        known = self._sites.get(function)
         if known is None:
-            self._mentions[function] = known = list(dict.fromkeys(self._collect(function)))
+            known = {}
+            for other, call in self._collect(function):
+                before = known.get(other)
+                if before is None:
+                    known[other] = OTHERWISE if call is None else (call,)
+                elif before[-1] is not call:
+                    known[other] = (*before, call)
+            for other in self._without_call(function):
+                known.setdefault(other, ())
+            self._sites[function] = known or NOWHERE
         return known
 
-    def _collect(self, function: Function) -> Iterator[Function]:
-        leads, calls = self.runs.leads, function.body.all(s.Call)
+    def _collect(self, function: Function) -> Iterator[tuple[Function, s.Call | None]]:
+        leads, body = self.runs.leads, function.body
+        calls = body.all(s.Call)
         own_loop = self._on_own_loop(function) if calls and not function.is_async else set()
+        written: set[tuple[Function, s.Call]] = set()
         for call in calls:
             if call in own_loop:
                 continue
             if leads.to_project(call, function):
+                way = None if body.in_lambda(call) else call
                 for value in self.inference.infer(call.func, function):
-                    yield from self.called(value)
+                    for other in self.called(value):
+                        written.add((other, call))
+                        yield other, way
             for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
                 inner = argument.value if isinstance(argument, s.Starred) else argument
                 if leads.hands_on(inner, function):
                     for value in self.inference.infer(inner, function):
                         if isinstance(value, v.FunctionValue | v.Partial):
-                            yield from self.called(value)
+                            yield from ((other, None) for other in self.called(value))
         for run in self.runs.of(function):
-            for code in run.targets:
-                if isinstance(code, Function):
-                    yield code
-                elif isinstance(code, Around):
-                    yield from (code.wrapper, code.function)
-                elif isinstance(code, Given):
-                    yield code.function
+            for target in run.targets:
+                for other in _functions(target):
+                    if run.call is None or (other, run.call) not in written:
+                        yield other, None
+
+    def _without_call(self, function: Function) -> Iterator[Function]:
+        """What a body enters or defines, whether it is called there or not."""
         for item in function.body.all(s.WithItem):
             yield from self._entered(item.context, function)
         for member in function.members.values():
@@ -294,6 +318,18 @@ class Contexts(Roots):
             for method in item.methods.values()
             if method.node.decorators and self.inference.results.decorators(method) & VALIDATORS
         ]
+
+
+def _functions(target: Target) -> tuple[Function, ...]:
+    """The functions whose bodies a target of a run is."""
+    match target:
+        case Function():
+            return (target,)
+        case Around(function, wrapper):
+            return wrapper, function
+        case Given(function):
+            return (function,)
+    return ()
 
 
 def _bits(mask: int) -> Iterator[int]:

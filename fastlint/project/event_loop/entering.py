@@ -33,7 +33,6 @@ class Entering:
         self.runs = contexts.runs
         self.handing = handing
         self._brought: dict[tuple[Function, int], Handed | None] = {}
-        self._ways_of: dict[Function, dict[Function, list[s.Call | None]]] = {}
 
     def brought(self, function: Function) -> Handed:
         """What each call by which the serving application gets to the function gives it.
@@ -59,9 +58,9 @@ class Entering:
         for caller in callers:
             if function in self.runs.decorating.wrapped.get(caller, ()):
                 continue  # a wrapper, which hands on what it is given
-            calls = self._calls(caller).get(function, [None])
+            calls = contexts.sites(caller)[function]
             written = [call for call in calls if call is not None]
-            if len(written) < len(calls):
+            if not written or len(written) < len(calls):
                 return NOTHING
             around = self._of(caller, depth + 1)
             if around is not None:
@@ -105,7 +104,7 @@ class Entering:
         stack: list[Function] = []
         for function in self.contexts.nearest:
             if not self.contexts.serves(function):
-                for other, calls in self._calls(function).items():
+                for other, calls in self.contexts.sites(function).items():
                     if other.is_async and any(call is None or _sets_going(call, function) for call in calls):
                         stack.append(other)
         while stack:
@@ -114,33 +113,6 @@ class Entering:
                 found.add(function)
                 stack += self.contexts.mentions(function)
         return frozenset(found)
-
-    def _calls(self, caller: Function) -> dict[Function, list[s.Call | None]]:
-        """The calls by which a caller gets to each function; None stands for another way than a call."""
-        if caller not in self._ways_of:
-            found: dict[Function, list[s.Call | None]] = {}
-            for function, call in self._ways(caller):
-                found.setdefault(function, []).append(call)
-            self._ways_of[caller] = found
-        return self._ways_of[caller]
-
-    def _ways(self, caller: Function) -> Iterator[tuple[Function, s.Call | None]]:
-        leads, body = self.runs.leads, caller.body
-        for call in body.all(s.Call):
-            if leads.to_project(call, caller):
-                for function in self._called(call.func, caller):
-                    yield function, None if body.in_lambda(call) else call
-            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-                inner = argument.value if isinstance(argument, s.Starred) else argument
-                if leads.hands_on(inner, caller):
-                    yield from ((function, None) for function in self._called(inner, caller))
-        for run in self.runs.of(caller):
-            if run.call is None:
-                yield from ((target, None) for target in run.targets if isinstance(target, Function))
-
-    def _called(self, expr: s.Expr, scope: Function) -> frozenset[Function]:
-        values = self.contexts.inference.infer(expr, scope)
-        return frozenset(function for value in values for function in self.contexts.called(value))
 
     def _given(self, function: Function, caller: Function, calls: list[s.Call], around: Handed) -> Iterator[Handed]:
         left_out = self.handing.constants.left_out(Given(caller, tuple(around.constants.items())))

@@ -14,7 +14,7 @@ from fastlint.project.event_loop.blocking import Blocking
 from fastlint.project.event_loop.contexts import Contexts
 from fastlint.project.event_loop.entering import Entering
 from fastlint.project.event_loop.following import Following, Hop, hops
-from fastlint.project.event_loop.reach import Reach
+from fastlint.project.event_loop.reach import Reach, Way
 from fastlint.project.event_loop.runs import Run, Runs
 from fastlint.project.event_loop.threads import Threads
 from fastlint.project.language import values as v
@@ -25,28 +25,80 @@ from fastlint.source import Span
 __all__ = ["Loop", "LoopCall", "Root"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class LoopCall:
-    """A run on the event loop that blocks.
+    """Something that runs on the event loop and blocks there, as far as its nearest ways to blocking work tell.
 
-    It stands in `function`, an `async def` (or a plain function that FastAPI runs on the loop); `chain` leads from
-    there to the blocking call, `entry` is what blocks. `titles` name the routes (or other roots) that get there, the
-    nearest first; `way` are the functions from that one to `function`. `startup`: only the lifespan gets there.
+    It stands in `function`, an `async def` (or a plain function that FastAPI runs on the loop), at `node`. `nearest`
+    are the ways to one kind of work, the first that what is given on the way leaves open counts. Whether there is one
+    is only known when it has been followed, which is not cheap: ask `within` for the depth that matters, or `blocks`,
+    before anything else is asked of the call.
     """
 
     function: Function
-    run: Run
-    entry: Blocking
-    chain: tuple[Hop, ...]
-    titles: tuple[str, ...]
-    way: tuple[Function, ...]
-    startup: bool
-    cost: int = 1
-    """The length of the chain, where steps under conditions or after an error count more than one."""
+    kind: str
+    nearest: list[Way]
+    loop: Loop
+    _steps: list[Way] | None = None
+    _followed: bool = False
+
+    def within(self, depth: int) -> bool:
+        """Whether it blocks, by a chain of at most this length; see `cost`."""
+        return min(way.cost for way in self.nearest) <= depth and self.blocks and self.cost <= depth
 
     @property
-    def kind(self) -> str:
-        return self.entry.kind
+    def blocks(self) -> bool:
+        """Whether one of the ways is open."""
+        if not self._followed:
+            taken = (self.loop.following.taken(self.function, way) for way in self.nearest)
+            self._steps = next((steps for steps in taken if steps is not None), None)
+            self._followed = True
+        return self._steps is not None
+
+    @property
+    def steps(self) -> list[Way]:
+        """The steps from here to the blocking call; an error where it does not block."""
+        if not self.blocks or self._steps is None:
+            raise LookupError(f"no way is open from {self.function.qualname}, line {self.node.line}")
+        return self._steps
+
+    @property
+    def node(self) -> s.Node:
+        return self.nearest[0].run.node
+
+    @property
+    def run(self) -> Run:
+        return self.steps[0].run
+
+    @property
+    def entry(self) -> Blocking:
+        """What blocks."""
+        return self.steps[-1].entry
+
+    @property
+    def chain(self) -> tuple[Hop, ...]:
+        """The steps from the function to the blocking call, as people read them."""
+        return hops(self.function, self.steps)
+
+    @property
+    def cost(self) -> int:
+        """The length of the chain, where steps under conditions or after an error count more than one."""
+        return self.loop.following.cost(self.steps)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The routes (or other roots) that get there, the nearest first."""
+        return self.loop.titles(self.function)
+
+    @property
+    def way(self) -> tuple[Function, ...]:
+        """The functions from the nearest route to the one it stands in."""
+        return self.loop.way(self.function)
+
+    @property
+    def startup(self) -> bool:
+        """Whether only the lifespan gets there."""
+        return self.loop.at_startup(self.function)
 
     @property
     def path(self) -> str:
@@ -64,7 +116,7 @@ class LoopCall:
     @property
     def direct(self) -> bool:
         """Whether the call itself blocks, not something further on."""
-        return len(self.chain) == 1
+        return len(self.steps) == 1
 
 
 class Loop:
@@ -80,7 +132,7 @@ class Loop:
 
     @cached_property
     def by_function(self) -> dict[Function, list[LoopCall]]:
-        """All blocking runs on the loop by the function they stand in, one for each kind of work."""
+        """What may block on the loop by the function it stands in, one call for each kind of work."""
         found: dict[Function, list[LoopCall]] = {}
         for function in self._on_loop():
             calls = list(self._calls(function))
@@ -88,12 +140,17 @@ class Loop:
                 found[function] = calls
         return found
 
+    def at(self, function: Function, node: s.Node) -> Iterator[LoopCall]:
+        """The kinds of work on which one node of a function blocks."""
+        return (call for call in self.by_function.get(function, ()) if call.node is node and call.blocks)
+
     @cached_property
     def reentrant(self) -> bool:
         """Whether the project lets loops run within loops."""
         return any("nest_asyncio" in module.facts.imports for module in self.inference.names.modules)
 
-    def calls(self) -> Iterator[LoopCall]:
+    def candidates(self) -> Iterator[LoopCall]:
+        """What may block on the loop, each still to be asked whether it does."""
         for calls in self.by_function.values():
             yield from calls
 
@@ -115,30 +172,37 @@ class Loop:
         entries = self.reach.entries(function)
         if function in self.contexts.loop_bound:  # on the loop only for the async functions it is put around
             entries = [(run, ways) for run, ways in entries if not run.wrapped]
-        blocked = {(run.node, kind) for run, ways in entries for kind in ways}
-        seen: set[tuple[s.Node, str]] = set()
+        found: dict[tuple[s.Node, str], LoopCall] = {}
         for run, ways in entries:
             for kind, way in ways.items():
-                if (run.node, kind) in seen or (kind == "file" and self._opened_here(run, function)):
+                if kind == "file" and self._opened_here(run, function):
                     continue
-                taken = self.following.taken(function, way)
-                if taken is None:
-                    continue
-                seen.add((run.node, kind))
-                if not any((inner, kind) in blocked for inner in _receivers(run.call)):
-                    titles, steps, startup = self._reached(function)
-                    chain, entry = hops(function, taken), taken[-1].entry
-                    cost = self.following.cost(taken)
-                    yield LoopCall(function, run, entry, chain, titles, steps, startup, cost)
+                if (call := found.get((run.node, kind))) is not None:
+                    call.nearest.append(way)
+                else:
+                    found[run.node, kind] = LoopCall(function, kind, [way], self)
+        blocked = {(run.node, kind) for run, ways in entries for kind in ways}
+        for (_, kind), call in found.items():
+            if not any((inner, kind) in blocked for inner in _receivers(call.nearest[0].run.call)):
+                yield call
 
-    def _reached(self, function: Function) -> tuple[tuple[str, ...], tuple[Function, ...], bool]:
-        contexts = self.contexts
-        bound = contexts.loop_bound.get(function)
+    def titles(self, function: Function) -> tuple[str, ...]:
+        """What people call that by which FastAPI gets to a function, the nearest first."""
+        bound = self.contexts.loop_bound.get(function)
         if bound is not None:
-            return (bound.title,), (function,), bound.kind == "startup"
-        titles = contexts.titles(function)
-        startup = not titles and function in contexts.nearest
-        return titles or (("lifespan",) if startup else ()), contexts.way(function), startup
+            return (bound.title,)
+        return self.contexts.titles(function) or (("lifespan",) if self.at_startup(function) else ())
+
+    def way(self, function: Function) -> tuple[Function, ...]:
+        """The functions from the one that FastAPI calls to this one; empty when no root is known to get there."""
+        return (function,) if function in self.contexts.loop_bound else self.contexts.way(function)
+
+    def at_startup(self, function: Function) -> bool:
+        """Whether only the start of the application gets to a function."""
+        bound = self.contexts.loop_bound.get(function)
+        if bound is not None:
+            return bound.kind == "startup"
+        return function in self.contexts.nearest and not self.contexts.titles(function)
 
     def _opened_here(self, run: Run, function: Function) -> bool:
         """A method of a file that the same function opened: the opening is what is reported."""

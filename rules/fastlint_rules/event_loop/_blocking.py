@@ -15,16 +15,15 @@ FARTHEST = {"file": 6, "wait": 6, "nested": 8}
 
 def near(call: LoopCall) -> bool:
     """Whether a call blocks near enough that its rule reports it by default."""
-    return call.cost <= FARTHEST.get(call.kind, 12)
+    return call.within(FARTHEST.get(call.kind, 12))
 
 
 def concerns(call: LoopCall, project: Project, depth: int, *kinds: str) -> bool:
     """Whether a rule for these kinds of work is to report the call: one that requests run, not deeper than `depth`."""
-    if call.kind not in kinds or call.startup or call.cost > depth:
+    if call.kind not in kinds or not call.within(depth) or call.startup:
         return False
     more = SUPERSEDED.get(call.kind)
-    siblings = project.loop.by_function[call.function] if more is not None else ()
-    return not any(other.kind == more and other.run.node is call.run.node for other in siblings)
+    return more is None or not any(other.kind == more for other in project.loop.at(call.function, call.node))
 
 
 def blocking(call: LoopCall, project: Project, level: Level, what: str = "blocks the event loop") -> Finding:
@@ -126,8 +125,7 @@ def _when_cancelled(node: syntax.Node, function: Function, project: Project) -> 
 
 def _of_one_thread(call: LoopCall, project: Project) -> bool:
     """Whether any of the work that the call does is bound to the thread it began in."""
-    siblings = (other for other in project.loop.by_function[call.function] if other.run.node is call.run.node)
-    return any(one.entry.name.startswith(OF_ONE_THREAD) for one in siblings)
+    return any(one.entry.name.startswith(OF_ONE_THREAD) for one in project.loop.at(call.function, call.node))
 
 
 def _under_lock(node: syntax.Node, function: Function, project: Project) -> bool:

@@ -44,8 +44,7 @@ class BlockingStartup(Rule[LoopCall]):
     call_depth: int = 12
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
-        if not call.startup or call.kind in QUICK or call.cost > self.call_depth:
+        if not call.startup or call.kind in QUICK or not call.within(self.call_depth):
             return
-        same = [other for other in project.loop.by_function[call.function] if other.run.node is call.run.node]
-        if next(other for other in same if other.kind not in QUICK) is call:
+        if next(other for other in project.loop.at(call.function, call.node) if other.kind not in QUICK) is call:
             yield blocking(call, project, self.level, "blocks the event loop at startup")

@@ -53,7 +53,7 @@ class NestedEventLoop(Rule[LoopCall]):
     call_depth: int = 8
 
     def check(self, call: LoopCall, project: Project) -> Iterator[Finding]:
-        if call.kind == "nested" and call.cost <= self.call_depth and not project.loop.reentrant:
+        if call.kind == "nested" and call.within(self.call_depth) and not project.loop.reentrant:
             yield blocking(call, project, self.level, "cannot run where an event loop is running")
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
