@@ -106,6 +106,7 @@ RUNS: dict[str, Run] = {
     ),
     "blocking_wait/bad_primitives GET /square/{number}": Run(partner=BUSY_POOL),
     "blocking_wait/bad_primitives GET /squares": Run(partner=BUSY_POOL),
+    "blocking_wait/bad_primitives GET /powers": Run(partner=BUSY_POOL),
     "blocking_wait/bad_primitives POST /counter": Run(partner="hold(main.counter._lock)"),
     "blocking_wait/bad_primitives GET /letters": Run(
         partner="time.sleep(1); [inbox.put('a') for inbox in main.mailbox.inboxes]"

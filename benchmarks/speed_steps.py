@@ -39,6 +39,7 @@ from fastlint.project.event_loop.entering import Entering  # noqa: E402
 from fastlint.project.event_loop.following import Following  # noqa: E402
 from fastlint.project.event_loop.reach import Reach  # noqa: E402
 from fastlint.project.event_loop.runs import Runs  # noqa: E402
+from fastlint.project.event_loop.sites import Sites  # noqa: E402
 from fastlint.project.language.bodies import Body  # noqa: E402
 from fastlint.project.language.inference import Inference  # noqa: E402
 from fastlint.project.language.names import Names  # noqa: E402
@@ -77,7 +78,7 @@ LAYERS: dict[str, tuple[tuple[type, tuple[str, ...]], ...]] = {
     "the application": ((Project, ("applications",)), (Roots, ("roots",))),
     "what names mean": ((Names, ("lookup", "member")),),
     "what expressions are": ((Inference, ("infer",)),),
-    "what calls run": ((Runs, ("of",)), (Contexts, ("mentions",)), (Callbacks, ("called",))),
+    "what calls run": ((Runs, ("of",)), (Sites, ("of",)), (Callbacks, ("called",))),
     "reaching": (
         (Reach, ("entries", "ways", "way", "_explore")),
         (Following, ("taken", "cost")),

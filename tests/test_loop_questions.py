@@ -334,3 +334,21 @@ def test_a_method_may_be_that_of_an_object_for_each_request() -> None:
     lasting = Lasting(project.callers)
     assert not lasting.always_alike(function(project, "once"))
     assert not lasting.always_alike(function(project, "rest"))
+
+
+def test_remotes_of_a_git_repository_are_known() -> None:
+    text = "import git\n\n@app.get('/')\nasync def pull():\n    git.Repo('.').remotes.origin.pull()\n"
+    assert blocks(text, "git.Remote.pull")
+
+
+def test_futures_that_are_handed_out_when_they_are_done_do_not_block() -> None:
+    text = """
+    pool = concurrent.futures.ThreadPoolExecutor()
+
+    @app.get('/')
+    async def read():
+        for future in concurrent.futures.as_completed([pool.submit(len, "")]):
+            print(future.result())
+    """
+    assert blocks(text, "concurrent.futures.as_completed")
+    assert not blocks(text, "concurrent.futures.Future.result")

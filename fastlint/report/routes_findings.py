@@ -114,7 +114,7 @@ class RouteFindings:
         queue, missing = deque(roots), wanted - before.keys()
         while queue and missing:
             function = queue.popleft()
-            for other in self.contexts.mentions(function):
+            for other in self.contexts.sites.of(function):
                 if other not in before:
                     before[other] = function
                     queue.append(other)

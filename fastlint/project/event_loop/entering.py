@@ -58,7 +58,7 @@ class Entering:
         for caller in callers:
             if function in self.runs.decorating.wrapped.get(caller, ()):
                 continue  # a wrapper, which hands on what it is given
-            calls = contexts.sites(caller)[function]
+            calls = contexts.sites.of(caller)[function]
             written = [call for call in calls if call is not None]
             if not written or len(written) < len(calls):
                 return NOTHING
@@ -85,7 +85,7 @@ class Entering:
         if not values or v.UNKNOWN in values:
             return True
         apart = not isinstance(scope, Function) or scope in self.contexts.nearest or scope in self.contexts.scripts
-        return not apart and any(function in self.contexts.called(value) for value in values)
+        return not apart and any(function in self.contexts.sites.called(value) for value in values)
 
     @cached_property
     def _before(self) -> dict[Function, list[Function]]:
@@ -93,7 +93,7 @@ class Entering:
         found: dict[Function, list[Function]] = {}
         for function in self.contexts.nearest:
             if self.contexts.serves(function) or function in self._started:
-                for other in self.contexts.mentions(function):
+                for other in self.contexts.sites.of(function):
                     found.setdefault(other, []).append(function)
         return found
 
@@ -104,14 +104,14 @@ class Entering:
         stack: list[Function] = []
         for function in self.contexts.nearest:
             if not self.contexts.serves(function):
-                for other, calls in self.contexts.sites(function).items():
+                for other, calls in self.contexts.sites.of(function).items():
                     if other.is_async and any(call is None or _sets_going(call, function) for call in calls):
                         stack.append(other)
         while stack:
             function = stack.pop()
             if function not in found:
                 found.add(function)
-                stack += self.contexts.mentions(function)
+                stack += self.contexts.sites.of(function)
         return frozenset(found)
 
     def _given(self, function: Function, caller: Function, calls: list[s.Call], around: Handed) -> Iterator[Handed]:

@@ -38,7 +38,7 @@ class Threads:
             function = stack.pop()
             if function not in found and not function.is_async:
                 found.add(function)
-                stack += self.contexts.mentions(function)
+                stack += self.contexts.sites.of(function)
         return frozenset(found)
 
     def _handed(self) -> Iterator[Function]:
@@ -57,7 +57,7 @@ class Threads:
                     if isinstance(node, s.Call):
                         yield from self._run_by(node.func, value.scope)
             else:
-                yield from self.contexts.called(value)
+                yield from self.contexts.sites.called(value)
 
 
 def _argument(callee: str, call: s.Call) -> s.Expr | None:

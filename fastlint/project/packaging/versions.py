@@ -34,6 +34,7 @@ class Versions:
         self._python = python
         self._root = root
         self._targets: dict[str, tuple[Version, ...]] = {}
+        self._gates: dict[str, Literal["all", "some", "none"]] = {}
 
     def target(self, package: str) -> tuple[Version, ...]:
         """The versions of a package that the project may run on, oldest first; empty when nothing is known of it."""
@@ -47,9 +48,11 @@ class Versions:
 
         A package of which nothing is known is in every range. A pre-release counts as its release.
         """
-        package, wanted = _range(applies)
-        inside = [wanted.contains(version.base_version) for version in self.target(package)]
-        return "all" if all(inside) else "some" if any(inside) else "none"
+        if applies not in self._gates:
+            package, wanted = _range(applies)
+            inside = [wanted.contains(version.base_version) for version in self.target(package)]
+            self._gates[applies] = "all" if all(inside) else "some" if any(inside) else "none"
+        return self._gates[applies]
 
     def describe(self, applies: str) -> str:
         """A range in people's words: `FastAPI 0.137 and later`."""
