@@ -7,7 +7,6 @@ import textwrap
 import pytest
 
 from fastlint.facts import syntax as s
-from fastlint.facts.extract import extract
 from fastlint.project.application.application import Effective
 from fastlint.project.application.cleanup import never_returns, yield_dependencies
 from fastlint.project.application.clients import clients_made
@@ -17,10 +16,11 @@ from fastlint.project.application.placeholders import unclaimed
 from fastlint.project.application.policy import Policy
 from fastlint.project.application.raised import http_exceptions
 from fastlint.project.application.sessions import returned_session
-from fastlint.project.language.scopes import Class, Function
-from fastlint.project.link import AuthPolicy, LinkOptions, link
+from fastlint.project.language.scopes import Class
+from fastlint.project.link import AuthPolicy
 from fastlint.project.model import Project
-from fastlint.source import SourceFile
+from tests import linking
+from tests.linking import function
 
 HEAD = """
 import asyncio, enum, sys, uuid
@@ -39,13 +39,7 @@ app = FastAPI()
 
 
 def linked(text: str, **files: str) -> Project:
-    sources = {"main": HEAD + textwrap.dedent(text), **{name: textwrap.dedent(body) for name, body in files.items()}}
-    facts = [extract(SourceFile(f"{name}.py", body.encode())) for name, body in sources.items()]
-    return link(facts, [], LinkOptions("/project"))
-
-
-def function(project: Project, name: str) -> Function:
-    return next(one for one in project.functions() if one.short == name or one.name == name)
+    return linking.linked(text, HEAD, **files)
 
 
 def a_class(project: Project, name: str) -> Class:

@@ -6,11 +6,9 @@ import textwrap
 
 import pytest
 
-from fastlint.facts.extract import extract
 from fastlint.project.flows.found import Flow
-from fastlint.project.link import LinkOptions, link
 from fastlint.project.model import Project
-from fastlint.source import SourceFile
+from tests import linking
 
 HEAD = """
 import os, shlex, sqlite3, subprocess
@@ -23,12 +21,8 @@ app = FastAPI()
 """
 
 
-def linked(**files: str) -> Project:
-    facts = [
-        extract(SourceFile(f"{name}.py", ((HEAD if name == "main" else "") + textwrap.dedent(text)).encode()))
-        for name, text in files.items()
-    ]
-    return link(facts, [], LinkOptions("/project"))
+def linked(main: str, **files: str) -> Project:
+    return linking.linked(main, HEAD, **files)
 
 
 def flows(**files: str) -> list[Flow]:

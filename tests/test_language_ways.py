@@ -8,25 +8,11 @@ import pytest
 
 from fastlint.facts import syntax as s
 from fastlint.facts.expressions import expression
-from fastlint.facts.extract import extract
 from fastlint.project.language.choices import alternatives, guarded
 from fastlint.project.language.control_flow import stops
 from fastlint.project.language.globals import changes
-from fastlint.project.language.scopes import Function
 from fastlint.project.language.wrappers import hides_signature, passes_on, replacement
-from fastlint.project.link import LinkOptions, link
-from fastlint.project.model import Project
-from fastlint.source import SourceFile
-
-
-def linked(text: str, **files: str) -> Project:
-    sources = {"main": textwrap.dedent(text), **{name: textwrap.dedent(body) for name, body in files.items()}}
-    facts = [extract(SourceFile(f"{name}.py", body.encode())) for name, body in sources.items()]
-    return link(facts, [], LinkOptions("/project"))
-
-
-def function(project: Project, name: str) -> Function:
-    return next(one for one in project.functions() if one.name == name)
+from tests.linking import function, linked
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,11 @@ import textwrap
 import pytest
 
 from fastlint.facts.expressions import expression
-from fastlint.facts.extract import extract
 from fastlint.project.event_loop.given import decided
 from fastlint.project.event_loop.lasting import Lasting
-from fastlint.project.language.scopes import Function
-from fastlint.project.link import LinkOptions, link
 from fastlint.project.model import Project
-from fastlint.source import SourceFile
+from tests import linking
+from tests.linking import function
 
 HEAD = """
 import asyncio, concurrent.futures, functools, itertools, os, queue, threading, time
@@ -24,13 +22,7 @@ app = FastAPI()
 
 
 def linked(text: str, **files: str) -> Project:
-    sources = {"main": HEAD + textwrap.dedent(text), **{name: textwrap.dedent(body) for name, body in files.items()}}
-    facts = [extract(SourceFile(f"{name}.py", body.encode())) for name, body in sources.items()]
-    return link(facts, [], LinkOptions("/project"))
-
-
-def function(project: Project, name: str) -> Function:
-    return next(one for one in project.functions() if one.name == name)
+    return linking.linked(text, HEAD, **files)
 
 
 def blocks(text: str, name: str = "time.sleep") -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue import statuses
 from fastlint.project.language import values as v
+from fastlint.project.language.displays import Displays
 from fastlint.project.language.frames import NO_NAMES, Bound, Names
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Scope
-from fastlint.project.language.written import DEEPEST, Written, assigned_value, bounded
+from fastlint.project.language.written import DEEPEST, assigned_value, bounded
 
 PLAIN_METHODS = frozenset(
     {
@@ -34,7 +35,7 @@ def _not_constant() -> Any:
     raise NotConstant
 
 
-class Constants(Written):
+class Constants(Displays):
     """Evaluates; one per project."""
 
     def value(self, expr: s.Expr | None, scope: Scope, names: Names = NO_NAMES, default: Any = None) -> Any:

@@ -1,4 +1,7 @@
-"""What is written out: values, arguments, lists and dictionaries, followed through names, calls and spreads."""
+"""What is written out: values and arguments, followed through names and calls.
+
+What lists and dictionaries hold is told in displays.py.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,9 @@ from fastlint.project.language.choices import stands_in
 from fastlint.project.language.frames import NO_NAMES, Arguments, Bound, Frame, Names, bound_parameters, placed
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.scopes import Function, Scope
 
 DEEPEST = 20
-WIDEST = 5000
-"""Elements that a written list may have to be gone through one by one."""
-
 
 NESTED = 60
 """Questions that may be open within one another."""
@@ -25,6 +25,8 @@ STEPS = 20_000
 """Questions that one question may lead to: `x = x + x` asks twice as many with each step."""
 GIVEN_AGAIN = frozenset({"assign", "annotated", "augmented"})
 """Bindings that give a parameter, or what a loop goes through, another value."""
+Pair = tuple[Bound | None, Bound]
+"""A key and its value; no key where it is not known which it is."""
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -51,16 +53,26 @@ def bounded(beyond: Callable[[], Any]) -> Callable[[Method], Method]:
 
 
 class Written:
-    """What `Constants` builds on: everything but the constants themselves."""
+    """What `Displays` and `Constants` build on: everything but what lists and dictionaries hold, and the constants."""
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.open = self.steps = 0
-        self.appended: dict[s.Node, list[Bound]] = {}
-        """What files append to the lists that they write out."""
 
     def value(self, expr: s.Expr | None, scope: Scope, names: Names = NO_NAMES, default: Any = None) -> Any:
         """The constant an expression surely is, else `default`."""
+        raise NotImplementedError
+
+    def elements(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0) -> list[Bound] | None:
+        """The elements of a list, tuple or set that is written out somewhere; None when it is not."""
+        raise NotImplementedError
+
+    def pairs(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0) -> list[Pair] | None:
+        """The keys and values of a dictionary that is written out somewhere; None when it is not."""
+        raise NotImplementedError
+
+    def item(self, expr: s.Subscript, scope: Scope, names: Names) -> Bound | None:
+        """What a written-out list or dictionary holds at a constant index."""
         raise NotImplementedError
 
     def of(self, bound: Bound | None, default: Any = None) -> Any:
@@ -211,189 +223,6 @@ class Written:
                 else:
                     found.more = True
         return found
-
-    @bounded(lambda: None)
-    def elements(self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0) -> list[Bound] | None:
-        """The elements of a list, tuple or set that is written out somewhere; None when it is not."""
-        if depth > 8:
-            return None
-        match expr:
-            case s.List() | s.Tuple() | s.Set():
-                found: list[Bound] = []
-                for element in expr.elements[:WIDEST]:
-                    if isinstance(element, s.Starred):
-                        inner = self.elements(element.value, scope, names, depth + 1)
-                        if inner is None:
-                            return None
-                        found += inner
-                    else:
-                        found.append(Bound(element, scope, names))
-                return found + self.appended.get(expr, [])
-            case s.Dict():
-                pairs = self.pairs(expr, scope, names, depth + 1)
-                return None if pairs is None else [key for key, _ in pairs if key is not None]
-            case s.Name() if isinstance(names, Frame) and expr.id in names.rest:
-                return names.rest[expr.id]
-            case s.Name() if (bound := self.stands_for(expr, scope, names)) is not None:
-                return None if bound.value is not None else self._elements_of(bound, depth)
-            case s.Binary(op="Add"):
-                left = self.elements(expr.left, scope, names, depth + 1)
-                right = self.elements(expr.right, scope, names, depth + 1)
-                return None if left is None or right is None else left + right
-            case s.Boolean(op="Or"):
-                return self.elements(expr.values[0], scope, names, depth + 1) or self.elements(
-                    expr.values[-1], scope, names, depth + 1
-                )
-            case s.Call():
-                return self._elements_of_call(expr, scope, names, depth)
-            case s.Name() | s.Attribute():
-                found_at = self.inference.define(expr, scope)
-                if len(found_at) == 1 and isinstance(found_at[0], Definition):
-                    written = assigned_value(found_at[0])
-                    if written is not None:
-                        inside = names if found_at[0].scope is scope else NO_NAMES
-                        return self.elements(written, found_at[0].scope, inside, depth + 1)
-        for value in self.values(expr, scope, names):
-            if isinstance(value, v.Display):
-                return self.elements(value.node, value.scope, NO_NAMES, depth + 1)
-        return None
-
-    def _elements_of(self, bound: Bound, depth: int) -> list[Bound] | None:
-        return self.elements(bound.expr, bound.scope, bound.names, depth + 1)
-
-    def _elements_of_call(self, expr: s.Call, scope: Scope, names: Names, depth: int) -> list[Bound] | None:
-        func = expr.func
-        if isinstance(func, s.Attribute) and func.attr in ("values", "keys") and not expr.args:
-            pairs = self.pairs(func.value, scope, names, depth + 1)
-            if pairs is not None:
-                return [x if func.attr == "values" else k for k, x in pairs if k is not None]
-        for value in self.values(func, scope, names):
-            match value:
-                case v.External("builtins.list" | "builtins.tuple" | "builtins.sorted" | "builtins.reversed" as name):
-                    inner = self.elements(expr.args[0], scope, names, depth + 1) if expr.args else []
-                    return self._ordered(name, inner, expr) if inner else inner
-                case v.FunctionValue() if (made := self._written_by(value, expr, scope, names)) is not None:
-                    return self._elements_of(made, depth)
-        return None
-
-    def _written_by(self, callee: v.FunctionValue, call: s.Call, scope: Scope, names: Names) -> Bound | None:
-        """What a function gives in its one `return`."""
-        function = callee.function
-        returns = function.body.all(s.Return)
-        if function.is_async or function.is_generator or len(returns) != 1 or returns[0].value is None:
-            return None
-        frame = self.entered(function, call, scope, names, callee.receiver)
-        return Bound(returns[0].value, function, frame) if frame.depth < DEEPEST else None
-
-    def _ordered(self, name: str, elements: list[Bound], call: s.Call) -> list[Bound]:
-        """The elements as the function gives them; what is sorted in a way not known stays as it is written."""
-        if name == "builtins.reversed":
-            return elements[::-1]
-        texts = [self.of(element) for element in elements]
-        if name == "builtins.sorted" and not call.keywords and all(isinstance(text, str) for text in texts):
-            return [element for _, element in sorted(zip(texts, elements, strict=True), key=lambda pair: pair[0])]
-        return elements
-
-    @bounded(lambda: None)
-    def pairs(
-        self, expr: s.Expr, scope: Scope, names: Names = NO_NAMES, depth: int = 0
-    ) -> list[tuple[Bound | None, Bound]] | None:
-        """The keys and values of a dictionary that is written out somewhere; None when it is not."""
-        if depth > 8:
-            return None
-        match expr:
-            case s.Dict():
-                found: list[tuple[Bound | None, Bound]] = []
-                for key, value in zip(expr.keys, expr.values, strict=True):
-                    if key is not None:
-                        found.append((Bound(key, scope, names), Bound(value, scope, names)))
-                        continue
-                    inner = self.pairs(value, scope, names, depth + 1)
-                    if inner is None:
-                        return None
-                    found += inner
-                return found
-            case s.Name() if isinstance(names, Frame) and expr.id in names.options:
-                return [
-                    (Bound(s.Constant(expr.line, 0, expr.line, 0, key), scope, NO_NAMES), bound)
-                    for key, bound in names.options[expr.id].items()
-                ]
-            case s.Name() if (bound := self.stands_for(expr, scope, names)) is not None:
-                inside = bound.expr, bound.scope, bound.names
-                return None if bound.value is not None else self.pairs(*inside, depth + 1)
-            case s.Call(func=s.Name(id="dict")) if len(expr.args) < 2:
-                return self._pairs_of_dict(expr, scope, names, depth)
-            case s.Call(func=s.Attribute(value=owner, attr=("model_dump" | "dict"))) if not expr.args:
-                return self._fields(owner, scope, names)
-            case s.Binary(op="BitOr"):
-                left = self.pairs(expr.left, scope, names, depth + 1)
-                right = self.pairs(expr.right, scope, names, depth + 1)
-                return None if left is None or right is None else left + right
-            case s.Name() | s.Attribute():
-                found_at = self.inference.define(expr, scope)
-                if len(found_at) == 1 and isinstance(found_at[0], Definition):
-                    assigned = assigned_value(found_at[0])
-                    if assigned is not None:
-                        inside_names = names if found_at[0].scope is scope else NO_NAMES
-                        return self.pairs(assigned, found_at[0].scope, inside_names, depth + 1)
-        if isinstance(expr, s.Call):
-            for callee in self.values(expr.func, scope, names):
-                made = self._written_by(callee, expr, scope, names) if isinstance(callee, v.FunctionValue) else None
-                inner = None if made is None else self.pairs(made.expr, made.scope, made.names, depth + 1)
-                if inner is not None:
-                    return inner
-        for found_value in self.values(expr, scope, names):
-            if isinstance(found_value, v.Display) and isinstance(found_value.node, s.Dict):
-                return self.pairs(found_value.node, found_value.scope, NO_NAMES, depth + 1)
-        return None
-
-    def _pairs_of_dict(
-        self, call: s.Call, scope: Scope, names: Names, depth: int
-    ) -> list[tuple[Bound | None, Bound]] | None:
-        """`dict(other, key=value, **more)`."""
-        found: list[tuple[Bound | None, Bound]] = []
-        given: list[tuple[str | None, s.Expr]] = [(None, argument) for argument in call.args]
-        given += [(keyword.arg, keyword.value) for keyword in call.keywords]
-        for name, value in given:
-            if name is not None:
-                key = s.Constant(value.line, 0, value.line, 0, name)
-                found.append((Bound(key, scope, NO_NAMES), Bound(value, scope, names)))
-                continue
-            inner = self.pairs(value, scope, names, depth + 1)
-            if inner is None:
-                return None
-            found += inner
-        return found
-
-    def _fields(self, expr: s.Expr, scope: Scope, names: Names) -> list[tuple[Bound | None, Bound]] | None:
-        """What a model of settings gives as a dictionary when nothing else is set: its defaults."""
-        values = self.values(expr, scope, names)
-        instance = values[0] if len(values) == 1 else None
-        if not isinstance(instance, v.Instance) or not isinstance(instance.of, Class):
-            return None
-        if instance.site is not None and (instance.site.call.args or instance.site.call.keywords):
-            return None
-        found: dict[str, tuple[Bound | None, Bound]] = {}
-        for cls in reversed(self.inference.classes.ancestry(instance.of)):
-            for name, bindings in cls.body.bindings.items() if isinstance(cls, Class) else ():
-                binding = bindings[-1]
-                if binding.kind == "annotated" and binding.value is not None and isinstance(cls, Class):
-                    key = s.Constant(binding.node.line, 0, binding.node.line, 0, name)
-                    found[name] = (Bound(key, cls, NO_NAMES), Bound(binding.value, cls, NO_NAMES))
-        return list(found.values())
-
-    def item(self, expr: s.Subscript, scope: Scope, names: Names) -> Bound | None:
-        """What a written-out list or dictionary holds at a constant index."""
-        index = self.value(expr.index, scope, names)
-        if isinstance(index, int) and not isinstance(index, bool):
-            found = self.elements(expr.value, scope, names)
-            if found is not None and -len(found) <= index < len(found):
-                return found[index]
-        if isinstance(index, str | int):
-            for key, bound in self.pairs(expr.value, scope, names) or ():
-                if key is not None and self.of(key) == index:
-                    return bound
-        return None
 
 
 def assigned_value(found: object) -> s.Expr | None:
