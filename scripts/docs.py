@@ -146,6 +146,9 @@ def configuration() -> str:
 
 def _type(annotation: object) -> str:
     text = str(annotation).replace("typing.", "")
+    if (choices := re.search(r"Literal\[([^\]]+)\]", text)) and not text.startswith(("dict", "list")):
+        *others, last = [f"`{choice}`" for choice in re.findall(r"'([^']+)'", choices[1])]
+        return f"{', '.join(others)} or {last}"
     for pattern, words in TYPES:
         if re.search(pattern, text):
             return words
@@ -158,7 +161,6 @@ TYPES = (
     (r"dict\[", "table"),
     (r"AuthTable", "table"),
     (r"list\[str\]", "list of strings"),
-    (r"Literal\[", "`info`, `warning` or `error`"),
     (r"bool", "true or false"),
     (r"int", "whole number"),
     (r"str", "string"),
