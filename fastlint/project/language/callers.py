@@ -48,23 +48,23 @@ class Callers:
         known = self._by_name.get(name)
         if known is None:
             known = []
-            for module, functions in self._calling.get(name, {}).items():
-                scopes: list[Scope] = [module, *module.classes(), *functions]
+            for place in self._calling.get(name, ()):
+                scopes: list[Scope] = [place, *place.classes()] if isinstance(place, Module) else [place]
                 for scope in scopes:
                     known += [(call, scope) for call in scope.body.all(s.Call) if last_name(call) == name]
             self._by_name[name] = known
         return known
 
     @cached_property
-    def _calling(self) -> dict[str, dict[Module, list[Function]]]:
-        """The files that call a name somewhere, each with its functions that do."""
-        found: dict[str, dict[Module, list[Function]]] = {}
+    def _calling(self) -> dict[str, list[Module | Function]]:
+        """The files that call a name somewhere, each before its functions that do."""
+        found: dict[str, list[Module | Function]] = {}
         for module in self.inference.names.modules:
             for name in module.facts.calls:
-                found.setdefault(name, {})[module] = []
+                found.setdefault(name, []).append(module)
             for function in module.functions():
                 for name in function.node.calls:
-                    found.setdefault(name, {}).setdefault(module, []).append(function)
+                    found.setdefault(name, []).append(function)
         return found
 
     @staticmethod
