@@ -43,7 +43,7 @@ class DanglingTask(Rule[Call]):
         if call.scope.module.is_test or not isinstance(call.scope, Function):
             return
         body = call.scope.body
-        if body.in_lambda(call.node):
+        if body.in_lambda(call.node) or self._raises(call, project):
             return
         parent = body.parents.get(call.node)
         if isinstance(parent, syntax.Attribute) and parent.attr == "add_done_callback":
@@ -52,6 +52,11 @@ class DanglingTask(Rule[Call]):
         if isinstance(parent, syntax.ExprStmt):
             message = f"nothing keeps the task that `{call.name}` starts: it can be collected before it is done"
             yield Finding(call.path, call.node.func.span, message, subject=call, symbol=call.scope.qualname)
+
+    @staticmethod
+    def _raises(call: Call, project: Project) -> bool:
+        """Whether no task is made, because FastAPI runs the function in a thread without a loop (FST115)."""
+        return call.name != "asyncio.AbstractEventLoop.create_task" and call.scope in project.loop.contexts.threaded
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         call: Call = finding.subject
