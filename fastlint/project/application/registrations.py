@@ -49,6 +49,10 @@ class Registrations(Receivers):
     def _run_module(self, module: Module) -> None:
         if module in self._ran or module.is_test:
             return
+        for package in self.inference.names.modules.packages(module):
+            self._run_module(package)
+        if module in self._ran:
+            return
         self._ran.add(module)
         if module in self.matter.modules or module.is_package:
             self._suite(module.body.statements, module, Frame(module), False)

@@ -35,6 +35,11 @@ class Router:
         return self.receiver.name
 
     @property
+    def label(self) -> str:
+        """What to call it in a message: not each is bound to a name where it is made."""
+        return f"`{self.name}`" if self.name else "the application" if self.is_app else "the router"
+
+    @property
     def path(self) -> str:
         return self.receiver.site.path
 

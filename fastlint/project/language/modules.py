@@ -95,6 +95,17 @@ class Modules:
         found = self._at(folder.rstrip("/"), name)
         return None if found is None else found if found.endswith("/") else self.by_path[found]
 
+    def packages(self, module: Module) -> list[Module]:
+        """The files of the packages that a module stands in, the outermost first: Python runs them before it."""
+        found: list[Module] = []
+        for folder in _parents(module.path):
+            package = self.by_path.get(f"{folder}/__init__.py")
+            if package is None:
+                break
+            if package is not module:
+                found.append(package)
+        return found[::-1]
+
     def relative(self, module: str, level: int, importer: Module) -> Module | str | None:
         """What `from ..module import` means."""
         folder = posixpath.dirname(importer.path)

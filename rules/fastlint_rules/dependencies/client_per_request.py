@@ -31,6 +31,7 @@ class ClientPerRequest(Rule[Function]):
     code = "FST410"
     name = "client-per-request"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

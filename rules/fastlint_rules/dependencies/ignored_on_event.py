@@ -43,8 +43,7 @@ class IgnoredOnEvent(Rule[Router]):
         hop = Related(given[1].module.path, given[0].span, "the lifespan that runs instead")
         for event in events:
             assert event.handler is not None
-            owner = router.name or ("the application" if router.is_app else "the router")
-            message = f"`{event.handler.name}` never runs: `{owner}` has a lifespan"
+            message = f"`{event.handler.name}` never runs: {router.label} has a lifespan"
             yield Finding(event.scope.module.path, event.call.span, message, (hop,), symbol=event.handler.qualname)
 
     def _included_beside_lifespan(self, router: Router, project: Project) -> bool:

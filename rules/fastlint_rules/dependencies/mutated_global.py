@@ -69,12 +69,15 @@ class MutatedGlobal(Rule[Function]):
         return any(SAVING.search(_last(call.func)) for call in function.body.all(syntax.Call))
 
     def _once(self, change: Change, function: Function) -> bool:
-        """Whether it is only set when a look at it says that it is not there yet."""
-        return any(
-            isinstance(ancestor, syntax.If)
-            and any(isinstance(node, syntax.Name) and node.id == change.name for node in syntax.walk(ancestor.test))
+        """Whether it is only set when a look at it, or at what was taken from it, says that it is not there yet."""
+        tested = {
+            name
             for ancestor in function.body.ancestors(change.node)
-        )
+            if isinstance(ancestor, syntax.If)
+            for name in _names(ancestor.test)
+        }
+        taken = (binding.value for name in tested for binding in function.body.bindings.get(name, ()))
+        return change.name in tested or any(change.name in _names(value) for value in taken if value is not None)
 
     def _locked(self, change: Change, function: Function, project: Project) -> bool:
         """Whether a lock is held: whoever takes care of threads counts for this process on purpose."""
@@ -106,6 +109,10 @@ class MutatedGlobal(Rule[Function]):
                 if value.of.startswith(("asyncio.", "threading.", "concurrent.")):
                     return True
         return False
+
+
+def _names(expr: syntax.Expr) -> set[str]:
+    return {node.id for node in syntax.walk(expr) if isinstance(node, syntax.Name)}
 
 
 def _last(expr: syntax.Expr) -> str:

@@ -42,6 +42,7 @@ class EventLoopApiInSyncRoute(Rule[Function]):
     code = "FST115"
     name = "event-loop-api-in-sync-route"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

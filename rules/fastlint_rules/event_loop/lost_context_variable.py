@@ -35,6 +35,7 @@ class LostContextVariable(Rule[Function]):
     code = "FST116"
     name = "lost-context-variable"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:

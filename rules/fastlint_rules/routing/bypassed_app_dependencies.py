@@ -47,7 +47,7 @@ class BypassedAppDependencies(Rule[App]):
         for inclusion in dict.fromkeys(m.inclusion for m in mounts if not any(i.mounted for i in m.inclusions)):
             if self._open(inclusion, project):
                 hop = Related(given[1].module.path, given[0].span, "the dependencies")
-                message = f"{names} of `{app.name}` does not run for what is mounted here"
+                message = f"{names} of {app.label} does not run for what is mounted here"
                 yield Finding(inclusion.path, inclusion.call.span, message, (hop,))
 
     @staticmethod

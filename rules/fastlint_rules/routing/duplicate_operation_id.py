@@ -36,6 +36,7 @@ class DuplicateOperationId(Rule[App]):
     code = "FST311"
     name = "duplicate-operation-id"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, app: App, project: Project, /) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ class DuplicateRoute(Rule[Project]):
             if first is None or second is None or first.call is second.call or id(second) in twice:
                 continue
             twice.add(id(second))
-            name = second.router.name if second.router is not None and second.router.name else "the router"
-            message = f"`{name}` is included here already: its routes are registered twice"
+            what = "the router" if second.router is None else second.router.label
+            message = f"{what} is included here already: its routes are registered twice"
             hop = Related(first.path, first.call.span, "included before")
             yield Finding(second.path, second.call.span, message, (hop,))

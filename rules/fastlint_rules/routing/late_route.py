@@ -65,7 +65,7 @@ class LateRoute(Rule[Project]):
         decorated = isinstance(entry, Route) and entry.event.handler is not None
         span = entry.span if isinstance(entry, Route) and decorated else entry.call.span
         what = "route" if isinstance(entry, Route) else "router" if not entry.mounted else "mount"
-        message = f"this {what} comes too late: `{router.name}` has been included"
+        message = f"this {what} comes too late: {router.label} has been included"
         return Finding(entry.path, span, message, (hop,), subject=(inclusion, late))
 
     def fix(self, finding: Finding, edit: Edits, /) -> Fix | None:

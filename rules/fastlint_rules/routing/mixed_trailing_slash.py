@@ -57,7 +57,7 @@ class MixedTrailingSlash(Rule[Router]):
                 continue
             told.add(id(route.call))
             hop = Related(common[0].path, common[0].span, "the more common style")
-            message = f"`{route.template}` {style} most paths of `{router.name or 'the router'}`"
+            message = f"`{route.template}` {style} most paths of {router.label}"
             symbol = route.handler.qualname if route.handler is not None else ""
             yield Finding(route.path, route.span, message, (hop,), symbol=symbol)
 

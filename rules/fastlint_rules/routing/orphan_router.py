@@ -36,6 +36,7 @@ class OrphanRouter(Rule[Project]):
     code = "FST307"
     name = "orphan-router"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, project: Project, _: Project, /) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ class PrefixOnInclude(Rule[Router]):
         keyword = _written(inclusion)
         if keyword is None or not inclusion.prefix:
             return
-        message = f"`{inclusion.prefix}` could be the prefix of `{router.name}` itself"
+        message = f"`{inclusion.prefix}` could be the prefix of {router.label} itself"
         yield Finding(inclusion.path, keyword.span, message, subject=(router, inclusion, keyword))
 
     def fix(self, finding: Finding, edit: Edits, /) -> Fix | None:
@@ -67,7 +67,7 @@ class PrefixOnInclude(Rule[Router]):
             edit.remove_argument(inclusion.path, inclusion.call.span, keyword.span),
             edit.insert(router.path, after.end_line, after.end_column, f"prefix={value}{comma}"),
         )
-        return Fix(f"Give `{router.name}` the prefix", Applicability.UNSAFE, edits)
+        return Fix(f"Give {router.label} the prefix", Applicability.UNSAFE, edits)
 
 
 def _written(inclusion: Inclusion) -> syntax.Keyword | None:
