@@ -34,6 +34,7 @@ class Settings:
     ROOT = "/root"
     LEVEL: int = 3
     CHANGED = "a"
+    LATER = "a"
     def __init__(self):
         self.CHANGED = "b"
 
@@ -44,6 +45,9 @@ class Color(enum.Enum):
     RED = "red"
 
 settings = Settings()
+
+def configure(given: Settings):
+    given.LATER = "b"
 
 def joined(*parts, sep="/", **more):
     return sep.join(parts)
@@ -166,6 +170,7 @@ open("x").read()
 several(1)
 later()
 settings.CHANGED
+settings.LATER
 f"{PREFIX!r}"
 f"{PREFIX:>10}"
 f"{VERSION == 2}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.application.parameters import Dependency
 from fastlint.project.language import values as v
-from fastlint.project.language.control_flow import END, RAISE, caught, suite_of, ways_out
+from fastlint.project.language.control_flow import END, RAISE, RETURN, caught, suite_of, ways_out
 from fastlint.project.language.scopes import Function
 from fastlint.source import Span
 
@@ -23,7 +23,8 @@ class Exit:
     """What follows one `yield`.
 
     An error of the request jumps over `skipped`; `final` runs in any case. `after` are both and what is reached since a
-    handler swallowed the error: the exit code of a request that succeeds. `guards` are the `try` statements around.
+    handler swallowed the error: the exit code of a request that succeeds. What stands behind a `return` that follows is
+    no part of it. `guards` are the `try` statements around.
     """
 
     statement: s.Stmt
@@ -73,6 +74,7 @@ class YieldDependency:
         body = self.function.body
         found = Exit(statement)
         swallowed = False
+        left = isinstance(statement, s.Return)
         current: s.Node = statement
         while True:
             parent = body.parents.get(current)
@@ -82,14 +84,17 @@ class YieldDependency:
             if isinstance(parent, s.Try) and suite is parent.body:
                 following += parent.orelse
                 found.guards.append(parent)
-            self._add(found, following, swallowed)
+            if not left:
+                self._add(found, following, swallowed)
+                left = ways_out(tuple(following), self._never_returns) <= {RAISE, RETURN}
             if isinstance(parent, s.Try) and suite is parent.body:
-                swallowed = swallowed or any(not self.always_raises(handler) for handler in parent.handlers)
+                if any(not self.always_raises(handler) for handler in parent.handlers):
+                    swallowed, left = True, False
             if isinstance(parent, s.Try) and suite is not parent.finalbody:
                 found.final += parent.finalbody
                 found.after += parent.finalbody
             if isinstance(parent, s.With) and self._suppresses(parent):
-                swallowed = True
+                swallowed, left = True, False
             if isinstance(parent, s.Handler):
                 outer = body.parents[parent]
                 assert isinstance(outer, s.Try)

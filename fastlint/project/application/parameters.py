@@ -145,20 +145,12 @@ class Parameters:
         """The marker that counts: a default's wins over `Annotated`'s last."""
         candidates = [(item.expr, item.scope, True) for item in annotation.metadata]
         if node.default is not None:
-            candidates.append((*self._written(node.default, function.parent), False))
+            candidates.append((*self.inference.results.written(node.default, function.parent), False))
         for expr, scope, inside in reversed(candidates):
             for value in self.inference.infer(expr, scope):
                 if isinstance(value, v.Instance) and value.site is not None and (kind := self.marks(value)) is not None:
                     return Marker(kind, value.site.call, value.site.scope, inside)
         return None
-
-    def _written(self, default: s.Expr, scope: Scope) -> tuple[s.Expr, Scope]:
-        """A default as it is written: `CurrentUser: User = Depends(...)` is declared as what FastAPI passes."""
-        for found in self.inference.define(default, scope) if isinstance(default, s.Name | s.Attribute) else ():
-            binding = getattr(found, "binding", None)
-            if binding is not None and binding.kind == "annotated" and isinstance(binding.value, s.Call):
-                return binding.value, found.scope  # type: ignore[union-attr]
-        return default, scope
 
     def marks(self, value: v.Instance) -> str | None:
         """The kind of a marker: what FastAPI's functions give, or an object of a class derived from theirs."""

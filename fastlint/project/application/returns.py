@@ -125,8 +125,30 @@ class Returns:
         for value in self.parts(self.values(expr, scope)):
             cls = self.orm.row(value)
             if cls is not None:
-                return cls
+                return None if self._no_rows(expr, scope) else cls
         return None
+
+    def _no_rows(self, expr: s.Expr, scope: Scope) -> bool:
+        """Whether functions of the project that say they give rows are called, and return something else."""
+        called = expr.value if isinstance(expr, s.Await) else expr
+        if isinstance(called, s.Name):
+            found = self.inference.define(called, scope)
+            kept = [d.binding for d in found if isinstance(d, Definition) and d.scope is scope]
+            if len(kept) != 1 or len(found) != 1 or kept[0].path or kept[0].value is None:
+                return False
+            value = kept[0].value
+            called = value.value if isinstance(value, s.Await) else value
+        if not isinstance(called, s.Call):
+            return False
+        functions = self.inference.infer(called.func, scope)
+        return bool(functions) and all(
+            isinstance(value, v.FunctionValue) and self._returns_no_rows(value.function) for value in functions
+        )
+
+    def _returns_no_rows(self, function: Function) -> bool:
+        given = [self.values(item.value, function) for item in self.of(function) if item.value is not None]
+        parts = [part for values in given for part in self.parts(values)]
+        return bool(parts) and all(part != v.UNKNOWN and self.orm.row(part) is None for part in parts)
 
     def model(self, expr: s.Expr, scope: Scope) -> Class | None:
         """The Pydantic model of an object that the returned expression holds."""

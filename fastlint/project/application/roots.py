@@ -21,13 +21,27 @@ BACKGROUND = frozenset({"fastapi.BackgroundTasks.add_task", "starlette.backgroun
 class Root:
     """A function that FastAPI calls, and what people call it.
 
-    `kind` is route, dependency, handler (of exceptions), background, middleware or startup.
+    `kind` is route, dependency, handler (of exceptions), background, middleware, task (left running by the startup) or
+    startup.
     """
 
     function: Function
     title: str
     route: Route | None = None
     kind: str = "route"
+
+
+TURNS = {"task": 1, "startup": 2}
+"""What is asked for last: a chain begins at a request where there is one."""
+
+
+def turn(root: Root) -> int:
+    return TURNS.get(root.kind, 0)
+
+
+def in_turn(root: Root) -> tuple[int, str]:
+    """The order of roots."""
+    return turn(root), root.title
 
 
 class Roots:
@@ -46,7 +60,7 @@ class Roots:
         for app in self.applications.apps:
             found += self._middleware(app)
         found += self._background()
-        return sorted(dict.fromkeys(found), key=lambda root: (root.kind == "startup", root.title))
+        return sorted(dict.fromkeys(found), key=in_turn)
 
     def _routes(self) -> Iterator[Root]:
         for route in self.applications.routes:

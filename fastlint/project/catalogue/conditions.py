@@ -100,6 +100,7 @@ UNLESS: dict[str, tuple[tuple[str, int | None, object], ...]] = {
     "ftplib.FTP": (("host", 0, MISSING),),
     "ftplib.FTP_TLS": (("host", 0, MISSING),),
     "telnetlib.Telnet": (("host", 0, MISSING), ("host", 0, None)),
+    "sqlite3.connect": (("database", 0, ":memory:"),),
     "serial.Serial": (("port", 0, MISSING), ("port", 0, None)),
     # message queues
     "zmq.Socket.recv": (("flags", 0, "zmq.NOBLOCK"), ("flags", 0, "zmq.DONTWAIT")),
@@ -272,6 +273,22 @@ NON_BLOCKING: frozenset[str] = frozenset(
         "threading.Event.set",
         "threading.Thread.start",
         "zipfile.StoredZipFile.writestr",
+        # a database in memory
+        "sqlite3.MemoryConnection.__exit__",
+        "sqlite3.MemoryConnection.blobopen",
+        "sqlite3.MemoryConnection.close",
+        "sqlite3.MemoryConnection.commit",
+        "sqlite3.MemoryConnection.execute",
+        "sqlite3.MemoryConnection.executemany",
+        "sqlite3.MemoryConnection.executescript",
+        "sqlite3.MemoryConnection.iterdump",
+        "sqlite3.MemoryConnection.rollback",
+        "sqlite3.MemoryCursor.execute",
+        "sqlite3.MemoryCursor.executemany",
+        "sqlite3.MemoryCursor.executescript",
+        "sqlite3.MemoryCursor.fetchall",
+        "sqlite3.MemoryCursor.fetchmany",
+        "sqlite3.MemoryCursor.fetchone",
     }
 )
 

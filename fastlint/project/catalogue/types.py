@@ -557,6 +557,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "threading.BoundedSemaphore": ("threading.Semaphore",),
     "threading.Timer": ("threading.Thread",),
     "transformers.PreTrainedModel": ("torch.nn.Module",),
+    "sqlite3.MemoryConnection": ("sqlite3.Connection",),
+    "sqlite3.MemoryCursor": ("sqlite3.Cursor",),
     "urllib3.HTTPResponse": ("urllib3.BaseHTTPResponse",),
     "urllib3.HTTPSConnectionPool": ("urllib3.HTTPConnectionPool",),
     "urllib3.ProxyManager": ("urllib3.PoolManager",),
@@ -1466,6 +1468,12 @@ RETURNS: dict[str, str] = {
     "sqlite3.Connection.executescript": "sqlite3.Cursor",
     "sqlite3.Cursor.execute": "sqlite3.Cursor",
     "sqlite3.Cursor.executemany": "sqlite3.Cursor",
+    "sqlite3.MemoryConnection.cursor": "sqlite3.MemoryCursor",
+    "sqlite3.MemoryConnection.execute": "sqlite3.MemoryCursor",
+    "sqlite3.MemoryConnection.executemany": "sqlite3.MemoryCursor",
+    "sqlite3.MemoryConnection.executescript": "sqlite3.MemoryCursor",
+    "sqlite3.MemoryCursor.execute": "sqlite3.MemoryCursor",
+    "sqlite3.MemoryCursor.executemany": "sqlite3.MemoryCursor",
     "sqlite3.connect": "sqlite3.Connection",
     "sqlmodel.Session.exec": "sqlalchemy.ScalarResult",
     "sqlmodel.ext.asyncio.session.AsyncSession.exec": "sqlalchemy.ScalarResult",
@@ -2465,6 +2473,9 @@ UNCONFIRMED: frozenset[str] = frozenset(
         # Invented: a queue made with `maxsize`
         "queue.BoundedQueue",
         "queue.BoundedQueue.put",
+        # Invented: what is opened as `:memory:`
+        "sqlite3.MemoryConnection",
+        "sqlite3.MemoryCursor",
         # Set by a metaclass on the classes that users derive
         "django.db.models.Model.objects",
         "mongoengine.Document.objects",

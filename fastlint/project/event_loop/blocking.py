@@ -10,6 +10,7 @@ from functools import cached_property
 from fastlint.facts import syntax as s
 from fastlint.project.catalogue import compute, conditions, databases, http, sdks, stdlib
 from fastlint.project.catalogue.types import BASES
+from fastlint.project.language.kinds import reads_kernel
 
 UPLOAD = "fastapi.UploadFile.file."
 UPLOAD_METHODS = frozenset(
@@ -94,6 +95,8 @@ class Catalogue:
         """Whether the call as written blocks: `acquire(blocking=False)` and the like do not."""
         if call is None:
             return True
+        if entry.kind in ("file", "metadata") and any(map(reads_kernel, (call, _receiver(call)))):
+            return False
         for keyword, index, value in conditions.UNLESS.get(entry.name, ()):
             argument = call.argument(index, keyword)
             if argument is None and value == conditions.MISSING and not call.spread:
@@ -101,6 +104,10 @@ class Catalogue:
             if argument is not None and _is(argument, value):
                 return False
         return True
+
+
+def _receiver(call: s.Call) -> s.Expr | None:
+    return call.func.value if isinstance(call.func, s.Attribute) else None
 
 
 def _is(argument: s.Expr, value: object) -> bool:

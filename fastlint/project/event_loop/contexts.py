@@ -11,9 +11,10 @@ from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project.application.application import Applications, Route
-from fastlint.project.application.roots import Root, Roots
+from fastlint.project.application.roots import TURNS, Root, Roots, in_turn, turn
 from fastlint.project.event_loop.runs import Runs
 from fastlint.project.event_loop.sites import RUNNERS, Sites
+from fastlint.project.event_loop.started import set_going
 from fastlint.project.language.callers import Callers
 from fastlint.project.language.names import Names
 from fastlint.project.language.scopes import Class, Function, Module
@@ -33,16 +34,22 @@ class Contexts(Roots):
         self.sites = Sites(runs)
         self._named: dict[tuple[int, str], tuple[str, ...]] = {}
 
+    @cached_property
+    def roots(self) -> list[Root]:
+        """What FastAPI itself calls, and the tasks that its start leaves running; startup comes last."""
+        known = super().roots
+        return sorted(dict.fromkeys([*known, *set_going(known, self.sites.of, self.inference)]), key=in_turn)
+
     # what the roots reach
 
     @cached_property
     def nearest(self) -> dict[Function, tuple[Root, Function | None]]:
         """The functions that roots get to: the nearest root, and the function before (None: it is the root)."""
         found: dict[Function, tuple[Root, Function | None]] = {}
-        for startup in (False, True):
+        for now in (0, *TURNS.values()):
             queue: deque[Function] = deque()
             for root in self.roots:
-                if (root.kind == "startup") is startup:
+                if turn(root) == now:
                     for function in (root.function, *self.sites.around(root.function)):
                         if function not in found:
                             found[function] = root, None

@@ -16,6 +16,7 @@ from fastlint.project.event_loop.entering import Entering
 from fastlint.project.event_loop.following import Following, Hop, hops
 from fastlint.project.event_loop.reach import Reach, Way
 from fastlint.project.event_loop.runs import Run, Runs
+from fastlint.project.event_loop.started import TITLE, ends_with_cancellation
 from fastlint.project.event_loop.threads import Threads
 from fastlint.project.language import values as v
 from fastlint.project.language.callers import Callers
@@ -88,7 +89,7 @@ class LoopCall:
     @property
     def titles(self) -> tuple[str, ...]:
         """The routes (or other roots) that get there, the nearest first."""
-        return self.loop.titles(self.function)
+        return self.loop.titles(self.function, self.node)
 
     @property
     def way(self) -> tuple[Function, ...]:
@@ -98,7 +99,7 @@ class LoopCall:
     @property
     def startup(self) -> bool:
         """Whether only the lifespan gets there."""
-        return self.loop.at_startup(self.function)
+        return self.loop.at_startup(self.function, self.node)
 
     @property
     def path(self) -> str:
@@ -186,23 +187,26 @@ class Loop:
             if not any((inner, kind) in blocked for inner in _receivers(call.nearest[0].run.call)):
                 yield call
 
-    def titles(self, function: Function) -> tuple[str, ...]:
-        """What people call that by which FastAPI gets to a function, the nearest first."""
+    def titles(self, function: Function, node: s.Node) -> tuple[str, ...]:
+        """What people call that by which FastAPI gets to a node of a function, the nearest first."""
         bound = self.contexts.loop_bound.get(function)
         if bound is not None:
             return (bound.title,)
-        return self.contexts.titles(function) or (("lifespan",) if self.at_startup(function) else ())
+        return ("lifespan",) if self.at_startup(function, node) else self.contexts.titles(function)
 
     def way(self, function: Function) -> tuple[Function, ...]:
         """The functions from the one that FastAPI calls to this one; empty when no root is known to get there."""
         return (function,) if function in self.contexts.loop_bound else self.contexts.way(function)
 
-    def at_startup(self, function: Function) -> bool:
-        """Whether only the start of the application gets to a function."""
+    def at_startup(self, function: Function, node: s.Node) -> bool:
+        """Whether only the start of the application gets to a node of a function, or its end."""
         bound = self.contexts.loop_bound.get(function)
         if bound is not None:
             return bound.kind == "startup"
-        return function in self.contexts.nearest and not self.contexts.titles(function)
+        titles = self.contexts.titles(function)
+        if titles == (TITLE,) and ends_with_cancellation(node, function, self.inference):
+            return True
+        return function in self.contexts.nearest and not titles
 
     def _opened_here(self, run: Run, function: Function) -> bool:
         """A method of a file that the same function opened: the opening is what is reported."""

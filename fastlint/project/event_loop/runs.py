@@ -273,9 +273,15 @@ class Runs(Callees):
                 for run in self.of_call(call, scope)
                 if run.certain
                 for target in run.targets
+                if not isinstance(target, str) or self._waits(target, run.call)
             ]
         finally:
             self._open.pop()
+
+    def _waits(self, name: str, call: s.Call | None) -> bool:
+        """Whether something outside blocks as it is called here: `shutdown(wait=False)` does not."""
+        entry = self.catalogue.find(name)
+        return entry is None or self.catalogue.applies(entry, call)
 
     def _entering(self, context: s.Expr, scope: Scope) -> Iterator[Run]:
         for value in v.without_none(self.inference.infer(context, scope)):

@@ -10,10 +10,15 @@ from fastlint.project.flows.steps import PARAMETER, Origin, distinct
 from fastlint.project.flows.tracing import DEPTH, Origins, Tracing
 from fastlint.project.language import values as v
 from fastlint.project.language.bodies import Binding
+from fastlint.project.language.classes import is_abstract
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Scope
 
-MAKING = frozenset({"__init__", "__new__", "__post_init__", "__getattr__", "__getattribute__", "model_post_init"})
+MAKING = frozenset({"__init__", "__new__", "__getattr__", "__getattribute__"})
+COMPLETING = frozenset({"__post_init__", "model_post_init"})
+SETTERS = frozenset({"setattr", "__setattr__", "update"})
+OF_FIELDS = frozenset({"pydantic.field_validator", "pydantic.validator", "sqlalchemy.orm.validates"})
+"""What makes a method the validator of the fields that it names."""
 ANY_KEY = ""
 """What stands under a key that is not known may be under any."""
 
@@ -109,7 +114,7 @@ class Parts(Tracing):
         for value in values:
             if value == v.External("builtins.dict"):
                 continue
-            if not isinstance(value, v.ClassValue) or not self._keeps_fields(value.cls, call):
+            if not isinstance(value, v.ClassValue) or not self._keeps_field(value.cls, name, call):
                 return None
         named = [keyword for keyword in call.keywords if keyword.arg == name]
         if named:
@@ -117,19 +122,39 @@ class Parts(Tracing):
         spread = [keyword.value for keyword in call.keywords if keyword.arg is None]
         return tuple(origin for value in spread for origin in self.part(value, name, scope))
 
-    def _keeps_fields(self, cls: Class, call: s.Call) -> bool:
-        """Whether a class keeps each argument under its own name, as models, dataclasses and tables do."""
+    def _keeps_field(self, cls: Class, name: str, call: s.Call) -> bool:
+        """Whether a class keeps an argument under its own name, as models, dataclasses and tables do."""
         fields: set[str] = set()
         for item in self.inference.classes.ancestry(cls):
             if not isinstance(item, Class):
                 continue
-            if not MAKING.isdisjoint(item.methods):
-                return False
             for method in item.methods.values():
-                if any("validat" in name for name in self.inference.results.decorators(method)):
+                if method.name in MAKING and not is_abstract(method):  # a stub for type checkers
+                    return False
+                if method.name in COMPLETING and self._sets(name, method):
+                    return False
+                if self._validates(name, method):
                     return False
             fields.update(item.body.bindings)
         return all(keyword.arg is None or keyword.arg in fields for keyword in call.keywords)
+
+    def _sets(self, name: str, method: Function) -> bool:
+        """Whether a method that completes an object may set this field."""
+        own = self.inference.classes.assigned(method.cls).get(name) if method.cls is not None else None
+        return any(setter is method for _, _, setter in own or ()) or not SETTERS.isdisjoint(method.node.calls)
+
+    def _validates(self, name: str, method: Function) -> bool:
+        """Whether a method of a model may change a field: those that validate other fields, by name, do not."""
+        for decorator in method.node.decorators:
+            target = decorator.func if isinstance(decorator, s.Call) else decorator
+            names = self.inference.external_names(target, method.parent)
+            if not any("validat" in known for known in names):
+                continue
+            fields = decorator.args if isinstance(decorator, s.Call) and names <= OF_FIELDS else ()
+            texts = [field.value if isinstance(field, s.Constant) else "*" for field in fields]
+            if not texts or "*" in texts or name in texts:
+                return True
+        return False
 
     def _put_later(self, expr: s.Name, name: str, scope: Scope) -> Origins:
         """What a scope puts under the name, or under one that is not known.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
 from fastlint.facts import syntax as s
@@ -12,6 +13,7 @@ from fastlint.project.language.displays import Displays
 from fastlint.project.language.frames import NO_NAMES, Bound, Names
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Scope
+from fastlint.project.language.set_fields import SetFields
 from fastlint.project.language.written import DEEPEST, assigned_value, bounded
 
 PLAIN_METHODS = frozenset(
@@ -37,6 +39,10 @@ def _not_constant() -> Any:
 
 class Constants(Displays):
     """Evaluates; one per project."""
+
+    @cached_property
+    def set_fields(self) -> SetFields:
+        return SetFields(self.inference)
 
     def value(self, expr: s.Expr | None, scope: Scope, names: Names = NO_NAMES, default: Any = None) -> Any:
         """The constant an expression surely is: text, number, bool, None, or list and dict of those; else `default`."""
@@ -194,6 +200,8 @@ class Constants(Displays):
                 given = self._given(value, cls, expr.attr)
                 if given is not None and isinstance(value, v.Instance) and value.site is not None:
                     return self._value(given, value.site.scope, NO_NAMES, depth + 1)
+                if isinstance(value, v.Instance) and self.set_fields.sets(cls, expr.attr):
+                    raise NotConstant
                 return self._field(cls, expr.attr, depth)
             if isinstance(value, v.Instance) and value.of == "fastapi.FastAPI" and expr.attr in ADDRESSES:
                 return self._address(value, expr.attr, names)

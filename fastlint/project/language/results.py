@@ -12,6 +12,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
 from fastlint.project.language.classes import is_classmethod, is_static
 from fastlint.project.language.externals import called, known, result_of
+from fastlint.project.language.kinds import told_apart
 from fastlint.project.language.scopes import Class, Function, Module, Scope
 from fastlint.project.language.values import (
     NOTHING_KNOWN,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
 
 CLOSING = frozenset({"contextlib.closing", "contextlib.aclosing", "contextlib.nullcontext"})
+FIRST = frozenset({"builtins.next", "builtins.anext"})
+EXTREME = frozenset({"builtins.max", "builtins.min"})
 ENTERING = frozenset({"contextlib.ExitStack.enter_context", "contextlib.AsyncExitStack.enter_context"})
 MARKERS = frozenset({"fastapi.Depends", "fastapi.Security"})
 GENERATORS = frozenset(
@@ -101,7 +104,7 @@ class Results:
             and call.args
         ):
             return infer(call.args[0], scope)
-        if name in ("builtins.next", "builtins.anext") and call.args:
+        if (name in FIRST and call.args) or (name in EXTREME and len(call.args) == 1):
             return self.inference.each(infer(call.args[0], scope), self.inference.steps.iterate)
         if name == "builtins.enumerate" and call.args:
             return self._pairs(call, scope, NOTHING_KNOWN)
@@ -113,8 +116,8 @@ class Results:
             return (Instance(f"{name}()", Site(call, scope)),)
         if name in DECORATORS and len(call.args) == 1 and not call.keywords:
             return infer(call.args[0], scope)
-        if name == "zipfile.ZipFile" and self._stores(call):
-            return (Instance("zipfile.StoredZipFile", Site(call, scope)),)
+        if (kind := told_apart(name, call)) is not None:
+            return (Instance(kind, Site(call, scope)),)
         if name in CLOSING and call.args:
             return (Instance(name, Site(call, scope), arguments=(infer(call.args[0], scope),)),)
         if name in ENTERING and call.args:
@@ -126,23 +129,7 @@ class Results:
                 infer(call.args[0], scope), lambda value: self.inference.steps.enter(value, True)
             )
             return (v.Coroutine(entered),)
-        if name in QUEUES and self._bounded(call):
-            return (Instance("queue.BoundedQueue", Site(call, scope)),)
         return result_of(name, Site(call, scope))
-
-    @staticmethod
-    def _bounded(call: s.Call) -> bool:
-        size = call.argument(0, "maxsize")
-        return size is not None and not (
-            isinstance(size, s.Constant) and isinstance(size.value, int) and size.value <= 0
-        )
-
-    @staticmethod
-    def _stores(call: s.Call) -> bool:
-        """Whether a new archive is made that compresses nothing."""
-        mode = call.argument(1, "mode")
-        new = isinstance(mode, s.Constant) and mode.value in ("w", "a", "x")
-        return new and not call.spread and call.argument(2, "compression") is None
 
     def _pairs(self, call: s.Call, scope: Scope, first: Values) -> Values:
         element = self.inference.each(self.inference.infer(call.args[0], scope), self.inference.steps.iterate)
@@ -281,13 +268,24 @@ class Results:
         """What FastAPI passes for a `Depends` in the default or in `Annotated`."""
         candidates: list[tuple[s.Expr, Scope]] = [(item.expr, item.scope) for item in reversed(annotation.metadata)]
         if node.default is not None:
-            candidates.append((node.default, function.parent))
+            candidates.append(self.written(node.default, function.parent))
         for expr, scope in candidates:
             if isinstance(expr, s.Call) and self.inference.external_names(expr.func, scope) & MARKERS:
                 wanted = expr.argument(0, "dependency")
                 if wanted is not None:
                     return self.inference.each(self.inference.infer(wanted, scope), self.given)
         return None
+
+    def written(self, default: s.Expr, scope: Scope) -> tuple[s.Expr, Scope]:
+        """A default as it is written, and where: several parameters may share `CurrentUser: User = Depends(...)`.
+
+        What is declared with such a name is what FastAPI passes, not what stands in the module.
+        """
+        for found in self.inference.define(default, scope) if isinstance(default, s.Name | s.Attribute) else ():
+            binding = getattr(found, "binding", None)
+            if binding is not None and binding.kind in ("assign", "annotated") and isinstance(binding.value, s.Call):
+                return binding.value, found.scope  # type: ignore[union-attr]
+        return default, scope
 
     def given(self, value: Value) -> Values:
         """What FastAPI passes on when `value` is the dependency."""
@@ -338,7 +336,6 @@ MODEL_COPIERS = frozenset(
     f"{base}.{method}" for base in ("pydantic.BaseModel", "sqlmodel.SQLModel") for method in ("copy", "model_copy")
 )
 
-QUEUES = frozenset({"queue.Queue", "queue.LifoQueue", "queue.PriorityQueue"})
 """`put` waits only when the queue has a bound."""
 
 DECORATORS = frozenset(

@@ -30,6 +30,7 @@ ITERABLES = frozenset(
         "collections.deque",
     }
 )
+TYPED = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 MAPPINGS = frozenset(
     {"builtins.dict", "collections.abc.Mapping", "collections.abc.MutableMapping", "collections.defaultdict"}
 )
@@ -190,6 +191,13 @@ class Steps:
         alone = len(values) == 1 and isinstance(values[0], v.Display) and values[0].node is node
         return NOTHING_KNOWN if alone or not values else values
 
+    def _has_key(self, cls: Class, key: object) -> bool:
+        """Whether a dictionary of declared keys has this one."""
+        ancestry = self.inference.classes.ancestry(cls)
+        return not TYPED.isdisjoint(item for item in ancestry if isinstance(item, str)) and any(
+            isinstance(item, Class) and key in item.body.bindings for item in ancestry
+        )
+
     def item(self, value: Value, index: s.Expr, scope: Scope) -> Values:
         """What `value[index]` is."""
         match value:
@@ -206,8 +214,13 @@ class Steps:
                 index.value, int
             ):
                 return self._position(value, index.value if index.value >= 0 else len(node.elements) + index.value)
-            case v.Display() | v.Elements() if not isinstance(index, s.Slice):
-                return self.iterate(value)
+            case v.Display() | v.Elements():
+                elements = self.iterate(value)
+                return (v.Elements(elements),) if isinstance(index, s.Slice) else elements
+            case v.Instance(Class() as cls) if isinstance(index, s.Constant) and self._has_key(cls, index.value):
+                return self.attribute(value, str(index.value))
+            case v.Instance(str() as name) if isinstance(index, s.Slice) and name in ITERABLES:
+                return (value,)
             case v.Instance(str() as name, arguments=arguments) if arguments and name in ITERABLES:
                 return arguments[0]  # type: ignore[no-any-return]
             case v.Instance(str() as name, arguments=arguments) if len(arguments) == 2 and name in MAPPINGS:

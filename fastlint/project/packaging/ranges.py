@@ -31,6 +31,12 @@ class Bounds:
     def exact(self) -> bool:
         return self.least is not None and self.least == self.greatest and not self.below
 
+    def ends_before(self, version: Version) -> bool:
+        """Whether each version of the range is lower than this one."""
+        if self.greatest is None:
+            return False
+        return self.greatest < version or (self.greatest == version and self.below)
+
 
 def bounds(specifier: str) -> Bounds:
     """The bounds of a PEP 440 range; versions taken out by `!=` do not count."""

@@ -23,12 +23,13 @@ SENT = SIGNATURES | {"authorization"}
 DIGESTS = frozenset({"hexdigest", "digest"})
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
 SCHEMES = ("fastapi.security", "starlette.authentication")
+COMMANDS = ("asyncclick.", "click.", "cyclopts.", "rich_click.", "typer.")
 ENVIRONMENT = frozenset({"os.environ", "os.getenv", "os.environ.get"})
 
 
 def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Compare, str]]:
     """The comparisons with `==` whose duration tells how much of a secret was guessed, each with the secret's name."""
-    if not isinstance(scope, Function) or not _may_compare_secrets(scope):
+    if not isinstance(scope, Function) or not _may_compare_secrets(scope) or _is_command(scope, constants):
         return
     for compare in scope.body.all(s.Compare):
         if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq") or scope.body.enclosing(compare, s.Assert):
@@ -42,6 +43,11 @@ def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Com
                 if not _number(sent, scope, constants) and not _column(kept, scope, constants, orm):
                     yield compare, name
                     break
+
+
+def _is_command(function: Function, constants: Constants) -> bool:
+    """Whether the function is given what stands on a command line: who types that can read the settings as well."""
+    return any(name.startswith(COMMANDS) for name in constants.inference.results.decorators(function))
 
 
 def _written_out(kept: s.Expr, sent: s.Expr, scope: Scope, constants: Constants) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,19 +48,25 @@ class Leak:
 
 
 class Logged:
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, serves: Callable[[Function], bool]) -> None:
         self.inference = inference
+        self.serves = serves
         self.hashed = HashedFields(inference)
 
     def is_log(self, call: s.Call, scope: Scope) -> bool:
-        """Whether the call logs; `print` counts where requests are answered."""
+        """Whether the call logs; `print` counts where requests are answered: elsewhere it tells who starts the program.
+
+        Methods may be called by a library, of which it is not known when it does so.
+        """
         names = self.inference.external_names(call.func, scope)
         if names and names <= LOGGING:
             return True
         roots = {name.partition(".")[0] for name in scope.module.facts.imports}
         if names != {PRINT} or roots & COMMAND_LINES:
             return False
-        return bool(roots & {"fastapi", "starlette"}) and isinstance(scope, Function)
+        if not roots & {"fastapi", "starlette"} or not isinstance(scope, Function):
+            return False
+        return scope.cls is not None or self.serves(scope)
 
     def leaks(self, call: s.Call, scope: Scope) -> Iterator[Leak]:
         """The secrets among what a call logs."""

@@ -85,7 +85,7 @@ class Templates:
         if media is not None and not str(self.constants.text(media, scope) or "text/plain").startswith("text/html"):
             return
         name = self._template_name(call, scope)
-        if name is None or not isinstance(call.func, s.Attribute) or not self._has_context(call, scope):
+        if name is None or not isinstance(call.func, s.Attribute) or not self._is_filled(call, scope):
             return
         makers = [value for value in self.inference.infer(call.func.value, scope) if isinstance(value, v.Instance)]
         for maker in makers:
@@ -98,13 +98,34 @@ class Templates:
         texts = [self.constants.text(item, scope) for item in candidates if item is not None]
         return next((text for text in texts if text is not None), None)
 
-    def _has_context(self, call: s.Call, scope: Scope) -> bool:
-        """Whether values are handed to the template: after the request and the name, or after the name alone."""
+    def _is_filled(self, call: s.Call, scope: Scope) -> bool:
+        """Whether values are handed to the template that the program does not set itself, once and for all.
+
+        They stand after the request and the name, or after the name alone.
+        """
         given = call.keyword("context")
         if given is None and len(call.args) > 1:
             second = call.args[1]
             given = call.args[2] if len(call.args) > 2 else None if self.constants.text(second, scope) else second
-        return call.spread or (given is not None and not (isinstance(given, s.Dict) and not given.values))
+        if call.spread or given is None:
+            return call.spread
+        if not isinstance(given, s.Dict):
+            return True
+        return not all(self._is_fixed(value, scope) for value in given.values)
+
+    def _is_fixed(self, expr: s.Expr, scope: Scope) -> bool:
+        """Whether it is a constant, the request (which brings `url_for`), or set once where the module is imported."""
+        if isinstance(expr, s.Constant) or v.Instance("fastapi.Request") in self.inference.infer(expr, scope):
+            return True
+        if not isinstance(expr, s.Name):
+            return False
+        found = self.inference.names.lookup(expr.id, scope, expr)
+        if len(found) != 1 or not isinstance(found[0], Definition) or not isinstance(found[0].scope, Module):
+            return False
+        definition = found[0]
+        if definition.binding.kind not in ("assign", "annotated") or definition.binding.value is None:
+            return False
+        return isinstance(definition.binding.value, s.Constant | s.Subscript | s.FString | s.Binary)
 
     def _leaves_alone(self, site: v.Site, name: str) -> bool:
         """Whether these templates put values into a file of this name as they are."""

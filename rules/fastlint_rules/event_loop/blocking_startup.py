@@ -18,7 +18,8 @@ class BlockingStartup(Rule[LoopCall]):
 
     ## What it does
 
-    Reports blocking calls that only the lifespan or startup and shutdown handlers get to.
+    Reports blocking calls that only the lifespan or startup and shutdown handlers get to. Tasks that these leave
+    running block requests: what they do is reported by the rules for each kind of work (FST101 to FST108).
 
     ## Why it matters
 

@@ -113,7 +113,7 @@ class BrokenPair(Rule[Requirement]):
                         return one
                     continue
                 found = _held(name, one, project) or bounds(one.specifier)
-                if fixed is not None and found.greatest is not None and found.greatest < fixed:
+                if fixed is not None and found.ends_before(fixed):
                     if not (pair.first and _ends_before(found, pair.first)):
                         return one
         return None
@@ -122,7 +122,7 @@ class BrokenPair(Rule[Requirement]):
 def _ends_before(found: Bounds, first: str) -> bool:
     """Whether a range ends before the version from which on the pair breaks."""
     start = parse(first)
-    return start is not None and found.greatest is not None and found.greatest < start
+    return start is not None and found.ends_before(start)
 
 
 def _held(name: str, requirement: Requirement, project: Project) -> Bounds | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fastlint.project.application.application import Route
 from fastlint.project.model import Project, Router, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
+
+TAKES_SLASH = re.compile(r"\{\w+:path\}")
+"""What a path may begin with that is not its own slash: the value of the parameter brings it along."""
 
 
 class RelativePath(Rule[Router]):
@@ -14,7 +18,8 @@ class RelativePath(Rule[Router]):
 
     ## What it does
 
-    Reports paths of routes, websockets and mounts that are neither empty nor begin with a slash.
+    Reports paths of routes, websockets and mounts that are neither empty nor begin with a slash. A route may begin with
+    `{path:path}`, which takes the slash as well.
 
     ## Why it matters
 
@@ -55,6 +60,7 @@ class RelativePath(Rule[Router]):
                 or not isinstance(text, str)
                 or not text
                 or text.startswith(("/", "{$"))
+                or (isinstance(entry, Route) and TAKES_SLASH.match(text))
                 or written in seen
             ):
                 continue  # `{$callback_url}` is the address of a callback, told by OpenAPI's own expressions

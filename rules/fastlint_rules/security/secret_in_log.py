@@ -47,7 +47,7 @@ class SecretInLog(Rule[Module]):
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
         if module.is_test or module.facts.calls.isdisjoint(NAMES):
             return
-        logged = Logged(project.inference)
+        logged = Logged(project.inference, project.loop.contexts.serves)
         for scope in scopes_with(module, NAMES):
             for call in scope.body.all(syntax.Call):
                 name = call.func.attr if isinstance(call.func, syntax.Attribute) else getattr(call.func, "id", "")
