@@ -373,10 +373,22 @@ class Encoder:
                 if isinstance(name := getattr(part, "name", None) or getattr(part, "rest", None), str)
             )
             values = [part.value for part in ast.walk(case.pattern) if isinstance(part, ast.MatchValue)]
-            position = _position(case.pattern)
-            cases.append((T["Case"], *position, names, self.many(values), self.maybe(case.guard), self.many(case.body)))
+            head = (T["Case"], *_position(case.pattern), _case_kind(case.pattern), names)
+            cases.append((*head, self.many(values), self.maybe(case.guard), self.many(case.body)))
         self.kinds |= BIT["Match"]
         return (T["Match"], *_position(n), self.node(n.subject), tuple(cases))
+
+
+def _case_kind(pattern: ast.pattern) -> str:
+    """See `Case.kind`."""
+    alternatives = pattern.patterns if isinstance(pattern, ast.MatchOr) else [pattern]
+    if all(isinstance(item, ast.MatchValue | ast.MatchSingleton) for item in alternatives):
+        return "values"
+    for part in ast.walk(pattern):
+        if isinstance(part, ast.MatchMapping):
+            if any(isinstance(item, ast.MatchAs) and item.pattern is None and item.name for item in part.patterns):
+                return "keys"
+    return ""
 
 
 @lru_cache(maxsize=4096)

@@ -485,13 +485,18 @@ class Jump(Stmt):
 
 @dataclass(slots=True, eq=False)
 class Case(Node):
-    """One case of a match; `values` are the expressions its pattern compares with, `names` what it binds."""
+    """One case of a match; `values` are the expressions its pattern compares with, `names` what it binds.
 
+    `kind` is "values" where nothing but constants matches, "keys" where a key is taken out of a mapping as it is, else
+    empty.
+    """
+
+    kind: str
     names: tuple[str, ...]
     values: tuple[Expr, ...]
     guard: Expr | None
     body: tuple[Stmt, ...]
-    _kinds = "aN?N"
+    _kinds = "aaN?N"
 
 
 @dataclass(slots=True, eq=False)

@@ -139,7 +139,8 @@ def test_a_published_fallback_opens_the_door(monkeypatch: pytest.MonkeyPatch) ->
         assert jwt.decode(answer.json()["access_token"], "dev-secret", algorithms=["HS256"]) == {"sub": "7"}
     with pytest.raises(KeyError, match="SECRET_KEY"), run_fixture("security/weak_secret_fallback/fixed.py"):
         pass
-    for name in ("SECRET_KEY", "JWT_SECRET", "REFRESH_TOKEN_SECRET", "SESSION_SECRET", "ADMIN_API_KEY", "RESET_SECRET"):
+    names = ("SECRET_KEY", "JWT_SECRET", "REFRESH_TOKEN_SECRET", "SESSION_SECRET", "ADMIN_API_KEY", "RESET_SECRET")
+    for name in (*names, "BILLING_API_KEY"):
         monkeypatch.setenv(name, secrets.token_hex(32))
     with run_fixture("security/weak_secret_fallback/fixed.py") as fixed:
         assert fixed.client.post("/token", params={"user_id": "7"}, headers=published).status_code == 403

@@ -119,6 +119,8 @@ class Shapes:
         bare = annotation.bare()
         if bare.kind == "any" or bare.name == "builtins.object":
             return True
+        if bare.kind == "union":
+            return all(map(self.shapeless, bare.arguments))
         if bare.kind != "external":
             return False
         if bare.name in MAPPINGS:

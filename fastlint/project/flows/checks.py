@@ -150,7 +150,7 @@ class Checks:
                                 yield condition, True
                 case s.Case():
                     match = scope.body.parents.get(outer)
-                    if isinstance(match, s.Match) and outer.values and not outer.names:
+                    if isinstance(match, s.Match) and outer.values and outer.kind == "values":
                         yield s.Compare(*_place(outer), match.subject, ("Eq",), (outer.values[0],)), True
             inner = outer
 

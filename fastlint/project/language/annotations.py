@@ -71,6 +71,8 @@ TRANSPARENT = frozenset(
     for name in ("ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "Unpack")
 )
 ANNOTATED = frozenset({"typing.Annotated", "typing_extensions.Annotated"})
+ALIASES = frozenset({"typing.TypeAliasType", "typing_extensions.TypeAliasType"})
+"""What `type X = ...` becomes, as a call."""
 SPELLINGS = {
     **{f"typing.{name}": f"builtins.{name.lower()}" for name in ("List", "Dict", "Set", "FrozenSet", "Tuple", "Type")},
     **{
@@ -162,6 +164,8 @@ class Annotations:
             if "typing.TypeVar" in names:
                 bound = value.keyword("bound")
                 return self.read(bound, scope, depth) if bound is not None else Annotation("typevar")
+            if names & ALIASES and (aliased := value.argument(1, "value")) is not None:
+                return self.read(aliased, scope, depth)
             if names & {"pydantic.create_model"}:
                 return Annotation("external", name="pydantic.BaseModel")
         return UNKNOWN

@@ -17,6 +17,8 @@ N = TypeVar("N", bound=s.Node)
 Point = tuple[int, int]
 LOOKED_AT = frozenset({"statements", "parents", "bindings", "stars", "elsewhere", "_nodes"})
 END: Point = (1 << 30, 0)
+CHANGING = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
+"""Methods that change the items of a dictionary."""
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +94,24 @@ class Body:
         for generator in self.all(s.Generator):
             found.update(node.id for node in s.walk(generator.target) if isinstance(node, s.Name))
         return frozenset(found)
+
+    @cached_property
+    def item_changes(self) -> dict[str, list[s.Node]]:
+        """By name, in source order: what sets, adds or removes items of the dictionary that the name holds."""
+        found: dict[str, list[s.Node]] = {}
+        for assign in self.all(s.Assign):
+            for target in assign.targets:
+                if isinstance(target, s.Subscript) and isinstance(target.value, s.Name):
+                    found.setdefault(target.value.id, []).append(assign)
+        for delete in self.all(s.Delete):
+            for target in delete.targets:
+                if isinstance(target, s.Subscript) and isinstance(target.value, s.Name):
+                    found.setdefault(target.value.id, []).append(delete)
+        for call in self.all(s.Call):
+            match call.func:
+                case s.Attribute(value=s.Name(id=name), attr=attr) if attr in CHANGING:
+                    found.setdefault(name, []).append(call)
+        return {name: sorted(nodes, key=lambda node: node.start) for name, nodes in found.items()}
 
     @property
     def sets_attributes(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.bodies import END
 from fastlint.project.language.frames import NO_NAMES, Bound, Frame, Names
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.names import Definition
@@ -107,6 +108,12 @@ class Displays(Written):
         """The keys and values of a dictionary that is written out somewhere; None when it is not."""
         if depth > 8:
             return None
+        found = self._pairs(expr, scope, names, depth)
+        if found is None or not isinstance(expr, s.Name) or (isinstance(names, Frame) and expr.id in names.options):
+            return found
+        return self._changed(found, expr, scope, names, depth)
+
+    def _pairs(self, expr: s.Expr, scope: Scope, names: Names, depth: int) -> list[Pair] | None:
         match expr:
             case s.Dict():
                 written = [None if key is None else Bound(key, scope, names) for key in expr.keys]
@@ -136,6 +143,55 @@ class Displays(Written):
             if isinstance(found_value, v.Display) and isinstance(found_value.node, s.Dict):
                 return self.pairs(found_value.node, found_value.scope, NO_NAMES, depth + 1)
         return None
+
+    def _changed(self, pairs: list[Pair], name: s.Name, scope: Scope, names: Names, depth: int) -> list[Pair] | None:
+        """The pairs after what is done to the dictionary between where it is made and `name`.
+
+        What is not known may have set any key again: it stands there as a pair without one.
+        """
+        made = self.inference.define(name, scope)
+        if len(made) != 1 or not isinstance(made[0], Definition):
+            return pairs
+        inside, binding = made[0].scope, made[0].binding
+        until = name.start if inside is scope else END
+        changes = [c for c in inside.body.item_changes.get(binding.name, ()) if binding.start <= c.start < until]
+        if not changes:
+            return pairs
+        block = inside.body.parents.get(binding.node)
+        inner = names if inside is scope else NO_NAMES
+        for change in changes:
+            around = inside.body.parents.get(change)
+            surely = block is (inside.body.parents.get(around) if isinstance(around, s.ExprStmt) else around)
+            set_here = self._set_by(change, inside, inner, depth)
+            if set_here is None:
+                pairs = [*pairs, (None, Bound(_something(name), inside, NO_NAMES))]
+                continue
+            if isinstance(change, s.Call) and getattr(change.func, "attr", "") == "setdefault":
+                there = {self.of(key) for key, _ in pairs if key is not None}
+                set_here = [pair for pair in set_here if self.of(pair[0]) not in there]
+            if not surely:
+                set_here = [(key, Bound(_something(bound.expr), inside, NO_NAMES)) for key, bound in set_here]
+            keys = {self.of(key) for key, _ in set_here}
+            pairs = [pair for pair in pairs if pair[0] is None or self.of(pair[0]) not in keys] + set_here
+        return pairs
+
+    def _set_by(self, change: s.Node, scope: Scope, names: Names, depth: int) -> list[Pair] | None:
+        """What `config["key"] = value` or `config.update(...)` sets; None when that is not known."""
+        match change:
+            case (
+                s.Assign(targets=(s.Subscript(index=key),), value=value)
+                | s.Call(func=s.Attribute(attr="setdefault"), args=(key, value))
+            ):
+                return [(Bound(key, scope, names), Bound(value, scope, names))] if self._is_key(key, scope) else None
+            case s.Call(func=s.Attribute(attr="update"), args=args) if len(args) < 2:
+                return self._pairs_of_dict(change, scope, names, depth)
+            case s.Call(func=s.Attribute(attr="pop"), args=(key, *_)) | s.Delete(targets=(s.Subscript(index=key),)):
+                gone = Bound(_something(key), scope, NO_NAMES)
+                return [(Bound(key, scope, names), gone)] if self._is_key(key, scope) else None
+        return None
+
+    def _is_key(self, key: s.Expr, scope: Scope) -> bool:
+        return isinstance(self.value(key, scope), str)
 
     def _pairs_of(self, bound: Bound, depth: int) -> list[Pair] | None:
         return self.pairs(bound.expr, bound.scope, bound.names, depth + 1)
@@ -204,3 +260,8 @@ class Displays(Written):
 def _key(name: str, node: s.Node, scope: Scope) -> Bound:
     """A key that stands nowhere as a text of its own."""
     return Bound(s.Constant(node.line, 0, node.line, 0, name), scope, NO_NAMES)
+
+
+def _something(like: s.Expr) -> s.Expr:
+    """An expression of which nothing is known, in the place of another."""
+    return s.Opaque(like.line, like.column, like.end_line, like.end_column)

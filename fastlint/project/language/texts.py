@@ -24,6 +24,8 @@ ENVIRONMENT = frozenset(
     }
 )
 COPIES = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "frozenset", "sorted"))
+LISTING = frozenset({"starlette.datastructures.CommaSeparatedStrings", "decouple.Csv"})
+"""Casts that make a list of what stands between commas."""
 ASSIGNED = ("assign", "annotated")
 GROWING = frozenset({"append", "add", "insert", "extend", "update"})
 SHRINKING = frozenset({"remove", "discard", "pop", "clear"})
@@ -271,7 +273,8 @@ class Texts:
                 ):
                     default = call.argument(1, "default")
                     found = None if default is None else self._one(default, scope, names, depth + 1)
-                    yield SOME_TEXT if found is None else replace(found, default=True)
+                    found = SOME_TEXT if found is None else replace(found, default=True)
+                    yield self._cast(found, call.argument(2, "cast"), scope)
                 case v.External(name) if name in COPIES and len(call.args) == 1:
                     found = self._one(call.args[0], scope, names, depth + 1)
                     yield None if found is None or found.is_text else found
@@ -284,6 +287,14 @@ class Texts:
                     yield from self._returned(function, call_names(function, call, scope, names), depth)
                 case _:
                     yield None
+
+    def _cast(self, found: Given, cast: s.Expr | None, scope: Scope) -> Given:
+        """What `cast=` of a settings reader makes of a text: a list, where it says so."""
+        made = cast.func if isinstance(cast, s.Call) else cast
+        if made is None or not found.is_text or not self.inference.external_names(made, scope) & LISTING:
+            return found
+        parts = called(found, "split", ",", known=True)
+        return replace(parts, items=tuple(part.strip() for part in parts.items))
 
     def _method(self, func: s.Attribute, call: s.Call, scope: Scope, names: Names, depth: int) -> Given | None:
         """A method of a text: `split` and those that strip."""

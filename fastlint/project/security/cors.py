@@ -78,7 +78,9 @@ class CorsPolicy:
                 continue
             for names in self.callers:
                 for key, bound in reversed(constants.pairs(keyword.value, self.scope, names) or ()):
-                    if key is not None and constants.of(key) == name:
+                    if key is None:
+                        return  # what is not known may have set it again
+                    if constants.of(key) == name:
                         start = key.expr if key.expr.end_column else bound.expr
                         span = Span(*start.span[:2], *bound.expr.span[2:])
                         if bound.scope.module is not self.scope.module:
@@ -117,7 +119,8 @@ class CorsPolicy:
     def _spread_known(self) -> bool:
         spread = [keyword.value for keyword in self.call.keywords if keyword.arg is None]
         constants = self.texts.constants
-        return all(constants.pairs(expr, self.scope, names) is not None for expr in spread for names in self.callers)
+        found = [constants.pairs(expr, self.scope, names) for expr in spread for names in self.callers]
+        return all(pairs is not None and all(key is not None for key, _ in pairs) for pairs in found)
 
     def _runs(self, argument: Argument) -> list[Names]:
         return self.callers if argument.names is None else [argument.names]

@@ -10,7 +10,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.application.auth import TEXT_SCHEMES, is_basic_password, scheme_of
 from fastlint.project.language.bodies import Body
 from fastlint.project.language.callers import last_name
-from fastlint.project.language.choices import stands_in
+from fastlint.project.language.choices import alternatives, stands_in
 from fastlint.project.language.classes import Classes
 from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope
 from fastlint.project.language.words import words_of
@@ -45,6 +45,7 @@ DIGEST_KEYS = frozenset({"hmac.new", "hmac.digest"})
 """Their key also keeps digests of different things apart; then it is no secret."""
 HTTP_CLIENTS = frozenset({"httpx", "httpx2", "requests", "aiohttp"})
 SHORTEST_LOGIN = 4
+LOOK_UPS = frozenset({"os.getenv", "os.environ.get"})
 LONG_PART = 12
 """Fixed parts of a text that is put together: shorter ones are prefixes."""
 
@@ -272,12 +273,9 @@ def _by_name(use: Use, scope: Scope, inference: Inference) -> Iterator[Literal]:
         return
     if _fills_in(use, scope.body):
         return
-    operands = inner.values[1:] if isinstance(inner, s.Boolean) and inner.op == "Or" else (inner,)
-    for operand in operands:
+    for operand in _operands(inner, scope, inference):
         text = text_of(operand)
         if text is None or not isinstance(operand, s.Constant) or not looks_secret(text, use.name):
-            continue
-        if operand is not inner and _reads_environment(inner):
             continue
         if not is_speech(operand, scope.body):
             yield Literal(operand, scope, text, use.name, "", use.owner if operand is inner else None)
@@ -293,9 +291,26 @@ def _several(use: Use, expr: s.List | s.Set | s.Tuple | s.Dict, scope: Scope) ->
                 yield Literal(element, scope, text, use.name, "", expr)
 
 
-def _reads_environment(expr: s.Expr) -> bool:
-    """Whether the literal is the fallback of a look-up: weak-secret-fallback reports it."""
-    return any(_looks_up(value) for value in (expr.values[:-1] if isinstance(expr, s.Boolean) else ()))
+def _operands(expr: s.Expr, scope: Scope, inference: Inference) -> tuple[s.Expr, ...]:
+    """What may be used as it is written; not the fallback of a look-up that weak-secret-fallback reports."""
+    match expr:
+        case s.Boolean(op="Or", values=values):
+            return () if any(_looks_up_secret(value) for value in values[:-1]) else values[1:]
+        case s.Conditional(test=test, body=body, orelse=orelse):
+            chosen = alternatives(test, body, orelse)
+            return () if chosen is not None and _looks_up_secret(chosen[0]) else (body, orelse)
+        case s.Call() if inference.external_names(expr.func, scope) & LOOK_UPS and not _looks_up_secret(expr):
+            default = expr.argument(1, "default")
+            return () if default is None else (default,)
+    return (expr,)
+
+
+def _looks_up_secret(expr: s.Expr) -> bool:
+    """Whether a call asks for a variable, or perhaps another setting, that goes by the name of a secret."""
+    if not isinstance(expr, s.Call) or not _looks_up(expr):
+        return False
+    key = text_of(expr.argument(0, "key"))
+    return key is None or names_secret(key)
 
 
 def _looks_up(expr: s.Expr | None) -> bool:

@@ -296,7 +296,7 @@ def _speaks_of_another_place(text: str) -> bool:
     """An address, a path, a template, a header's scheme."""
     if "://" in text or "{" in text or REFERENCE.match(text) is not None:
         return True
-    return text.startswith(("/", "./", "../", "urn:", "<", "$", "%", "[", "(", "~/"))
+    return text.startswith(("/", "./", "../", "urn:", "arn:", "<", "$", "%", "[", "(", "~/"))
 
 
 def is_template(text: str) -> bool:
@@ -316,7 +316,15 @@ def is_placeholder(text: str) -> bool:
         return True
     if "example" in small:
         return True
-    return bool(PLACEHOLDER_WORDS.intersection(words_of(text)))
+    return bool(PLACEHOLDER_WORDS.intersection(_words_in(text)))
+
+
+def _words_in(text: str) -> set[str]:
+    """The words that a text says; two letters in the midst of a key made at random are none."""
+    words = set(words_of(text))
+    if named(text):
+        return words
+    return {word for word in words if len(word) > 3} | set(SEPARATORS.split(text.lower()))
 
 
 def is_row(text: str) -> bool:
@@ -405,4 +413,4 @@ def is_stand_in(text: str, name: str) -> bool:
         return True
     if words[-2:] != ("api", "key") and words[-1:] not in (("token",), ("apikey",)):
         return False
-    return bool(STAND_INS.intersection(words_of(text))) or is_placeholder(text) or is_row(text)
+    return bool(STAND_INS.intersection(_words_in(text))) or is_placeholder(text) or is_row(text)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.application.documented import documented_here
-from fastlint.project.model import Function, Project, Route, Scope, syntax
+from fastlint.project.model import Function, Project, Route, Scope, syntax, v
 from fastlint.rule import Finding, Level, Rule
 
 WRITERS = frozenset({"model_dump", "model_dump_json", "dict", "json", "dump_python", "dump_json"})
 JSON = frozenset({"JSONResponse", "ORJSONResponse", "UJSONResponse", "Response"})
+ENCODER = "fastapi.encoders.jsonable_encoder"
 DEFAULTS = {"RedirectResponse": 307}
 
 
@@ -110,9 +111,33 @@ def _plain_json(call: syntax.Call, scope: Scope, project: Project) -> bool:
 def _fits(call: syntax.Call, scope: Scope, route: Route, project: Project) -> bool:
     """Whether the content is what the model would send, as far as anybody can tell."""
     content = call.argument(0, "content")
+    if content is not None and _of_wider_model(content, scope, route, project):
+        return False
     if content is None or not any(isinstance(node, syntax.Name) for node in _data(content)):
         return not _contradicts(content, route, project)
     return _written_by_model(content, scope, project)
+
+
+def _of_wider_model(content: syntax.Expr, scope: Scope, route: Route, project: Project) -> bool:
+    """Whether all of a model is written that has fields which the response model leaves out."""
+    match content:
+        case syntax.Name():
+            bound = scope.body.bindings.get(content.id, ())
+            value = bound[0].value if len(bound) == 1 and bound[0].kind == "assign" and not bound[0].path else None
+            return isinstance(value, syntax.Call) and _of_wider_model(value, scope, route, project)
+        case syntax.Call(func=syntax.Attribute(value=written, attr=attr)) if attr in WRITERS and not content.args:
+            if any(keyword.arg != "mode" for keyword in content.keywords):
+                return False
+        case syntax.Call(args=(written,), keywords=()) if ENCODER in project.names(content.func, scope):
+            pass
+        case _:
+            return False
+    found, expected = project.returns.model(written, scope), route.response.model.cls
+    values = v.without_none(project.infer(written, scope))
+    if found is None or expected is None or any(not isinstance(x, v.Instance) or x.of is not found for x in values):
+        return False
+    keys, fields = project.fields.keys(found), project.fields.keys(expected)
+    return keys is not None and fields is not None and not keys <= fields
 
 
 def _contradicts(content: syntax.Expr | None, route: Route, project: Project) -> bool:

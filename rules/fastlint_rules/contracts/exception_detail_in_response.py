@@ -48,7 +48,7 @@ class ExceptionDetailInResponse(Rule[Function]):
     ## Instead
 
     Log the exception and answer with a text of your own. The project's own exceptions, `ValueError`s about the request,
-    and code that only checks values or makes a model are left alone.
+    and what code raises that only checks values or makes a model are left alone; a traceback never is.
 
     ## Fix safety
 
@@ -66,12 +66,14 @@ class ExceptionDetailInResponse(Rule[Function]):
         if function in project.raises.reached:
             for block in function.body.all(syntax.Try):
                 for clause in block.handlers:
-                    if _unforeseen(clause, function, project) and not project.raises.foreseen(block.body, function):
-                        yield from self._clause(clause, function, project)
+                    if _unforeseen(clause, function, project):
+                        foreseen = project.raises.foreseen(block.body, function)
+                        yield from self._clause(clause, "" if foreseen else clause.name or "", function, project)
         elif function in project.handlers.for_any_exception:
             yield from self._handler(function, project)
 
-    def _clause(self, clause: syntax.Handler, function: Function, project: Project) -> Iterator[Finding]:
+    def _clause(self, clause: syntax.Handler, name: str, function: Function, project: Project) -> Iterator[Finding]:
+        """What leaves a clause with the text of the exception called `name`, or with a traceback."""
         for node in (n for statement in clause.body for n in syntax.walk(statement)):
             sent: list[syntax.Expr] = []
             if isinstance(node, syntax.Raise) and isinstance(node.exception, syntax.Call):
@@ -80,7 +82,7 @@ class ExceptionDetailInResponse(Rule[Function]):
             elif isinstance(node, syntax.Return) and node.value is not None and function in project.handlers.routes_of:
                 sent = [node.value]
             for expr in sent:
-                yield from self._leaks(expr, clause.name or "", clause, node, function, project)
+                yield from self._leaks(expr, name, clause, node, function, project)
 
     def _handler(self, function: Function, project: Project) -> Iterator[Finding]:
         if len(function.node.parameters) < 2:

@@ -8,9 +8,9 @@ from fastlint.project.language.control_flow import stops
 from fastlint.project.model import Function, Parameter, Project, syntax
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.contracts._body_models import typed
+from fastlint_rules.contracts._raw_json import hands_on, keys_read, parsed, readers, through_helpers
 
 VALIDATING = frozenset({"model_validate", "validate_python", "parse_obj", "parse_obj_as", "validate", "from_dict"})
-RAW = frozenset({"body", "stream"})
 REFUSALS = ("pydantic.ValidationError", "pydantic_core.ValidationError", "builtins.ValueError")
 """What a model raises on a body that does not fit; unhandled, FastAPI answers 500."""
 
@@ -21,7 +21,8 @@ class UntypedBody(Rule[Parameter]):
     ## What it does
 
     Reports body parameters that accept any JSON (`dict`, `dict[str, Any]`, `Mapping[str, Any]`, `Any = Body()`, lists
-    of those, unions with one), and `await request.json()` in a path operation or dependency whose keys are read.
+    of those, unions with one), and `await request.json()` or `json.loads(await request.body())` in a path operation or
+    dependency whose keys are read: there, by `match`, or where the dependency is used.
 
     ## Why it matters
 
@@ -44,8 +45,8 @@ class UntypedBody(Rule[Parameter]):
     ## Known gaps
 
     A function that makes a model of the body inside a `try` that handles a body which does not fit, or that asks for
-    its type, is left alone; without the `try`, such a body answers 500. So is one that also reads the raw bytes
-    (`request.body()`, to check a signature), and `request.json()` in functions that a handler calls.
+    its type, is left alone; without the `try`, such a body answers 500. So is one that uses the raw bytes otherwise
+    (`request.body()`, to check a signature), and keys read in functions that a handler calls.
     """
 
     code = "FST202"
@@ -58,7 +59,7 @@ class UntypedBody(Rule[Parameter]):
         if parameter.kind == "body":
             yield from self._declared(parameter, project)
         elif parameter.kind == "injected" and parameter.annotation.name == "fastapi.Request":
-            yield from self._read_by_hand(parameter, parameter.owner)
+            yield from self._read_by_hand(parameter, parameter.owner, project)
 
     def _declared(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
         annotation = parameter.annotation
@@ -78,14 +79,20 @@ class UntypedBody(Rule[Parameter]):
         parameter, project = finding.subject
         return typed(parameter, project, edit)
 
-    def _read_by_hand(self, parameter: Parameter, owner: Function) -> Iterator[Finding]:
-        calls = [call for call in owner.body.all(syntax.Call) if _method_of(call, parameter.node.name)]
-        if any(_method_of(call, parameter.node.name) in RAW for call in calls):
-            return
-        for call in calls:
-            if _method_of(call, parameter.node.name) == "json" and _keys_read(call, owner):
-                message = f"`{owner.short}` reads keys of `{parameter.node.name}.json()`: nothing in it is validated"
-                yield Finding(owner.path, call.span, message, symbol=owner.qualname)
+    def _read_by_hand(self, parameter: Parameter, owner: Function, project: Project) -> Iterator[Finding]:
+        request = parameter.node.name
+        for call, result in parsed(request, owner, project):
+            what = f"`{request}.json()`" if call is not result else f"the JSON in `{request}.body()`"
+            if keys_read(result, owner):
+                message = f"`{owner.short}` reads keys of {what}: nothing in it is validated"
+            elif hands_on(result, owner) and any(True for _ in readers(owner, project)):
+                message = f"`{owner.short}` hands {what} to functions that read its keys: nothing in it is validated"
+            else:
+                continue
+            yield Finding(owner.path, call.span, message, symbol=owner.qualname)
+        for call in through_helpers(request, owner, project):
+            message = f"`{owner.short}` reads keys of the JSON in `{request}`: nothing in it is validated"
+            yield Finding(owner.path, call.span, message, symbol=owner.qualname)
 
 
 def _validated(parameter: Parameter, project: Project) -> bool:
@@ -100,48 +107,4 @@ def _validated(parameter: Parameter, project: Project) -> bool:
             return True
         if called in VALIDATING and any(isinstance(arg, syntax.Name) and arg.id == name for arg in call.args):
             return True
-    return False
-
-
-def _method_of(call: syntax.Call, name: str) -> str:
-    """The method, when it is one of the object called `name`."""
-    func = call.func
-    return (
-        func.attr
-        if isinstance(func, syntax.Attribute) and isinstance(func.value, syntax.Name) and func.value.id == name
-        else ""
-    )
-
-
-def _keys_read(call: syntax.Call, owner: Function) -> bool:
-    """Whether a constant key of what `await call` gives is read, at once or through the name it is bound to."""
-    awaited = owner.body.parents.get(call)
-    if not isinstance(awaited, syntax.Await):
-        return False
-    if _reads_key(awaited, owner):
-        return True
-    statement = owner.body.parents.get(awaited)
-    target = statement.targets[0] if isinstance(statement, syntax.Assign) else getattr(statement, "target", None)
-    if not isinstance(target, syntax.Name):
-        return False
-    if any(_asks_type(call, target.id) for call in owner.body.all(syntax.Call)):
-        return False
-    return any(_reads_key(name, owner) for name in owner.body.all(syntax.Name) if name.id == target.id)
-
-
-def _asks_type(call: syntax.Call, name: str) -> bool:
-    """`isinstance(body, dict)`: the function checks by hand what it got."""
-    if not isinstance(call.func, syntax.Name) or call.func.id != "isinstance" or not call.args:
-        return False
-    return isinstance(call.args[0], syntax.Name) and call.args[0].id == name
-
-
-def _reads_key(expr: syntax.Expr, owner: Function) -> bool:
-    """`expr["key"]` or `expr.get("key")`."""
-    around = owner.body.parents.get(expr)
-    if isinstance(around, syntax.Subscript) and around.value is expr:
-        return isinstance(around.index, syntax.Constant) and isinstance(around.index.value, str)
-    if isinstance(around, syntax.Attribute) and around.attr == "get":
-        call = owner.body.parents.get(around)
-        return isinstance(call, syntax.Call) and bool(call.args) and isinstance(call.args[0], syntax.Constant)
     return False
