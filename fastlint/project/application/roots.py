@@ -31,19 +31,6 @@ class Root:
     kind: str = "route"
 
 
-TURNS = {"task": 1, "startup": 2}
-"""What is asked for last: a chain begins at a request where there is one."""
-
-
-def turn(root: Root) -> int:
-    return TURNS.get(root.kind, 0)
-
-
-def in_turn(root: Root) -> tuple[int, str]:
-    """The order of roots."""
-    return turn(root), root.title
-
-
 class Roots:
     """Asked through Contexts; one per project."""
 
@@ -60,7 +47,7 @@ class Roots:
         for app in self.applications.apps:
             found += self._middleware(app)
         found += self._background()
-        return sorted(dict.fromkeys(found), key=in_turn)
+        return sorted(dict.fromkeys(found), key=lambda root: (root.kind == "startup", root.title))
 
     def _routes(self) -> Iterator[Root]:
         for route in self.applications.routes:

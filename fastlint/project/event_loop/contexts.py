@@ -11,13 +11,13 @@ from functools import cached_property
 
 from fastlint.facts import syntax as s
 from fastlint.project.application.application import Applications, Route
-from fastlint.project.application.roots import TURNS, Root, Roots, in_turn, turn
+from fastlint.project.application.roots import Root, Roots
 from fastlint.project.event_loop.runs import Runs
 from fastlint.project.event_loop.sites import RUNNERS, Sites
-from fastlint.project.event_loop.started import set_going
+from fastlint.project.event_loop.started import STARTUP_TASK, Started
 from fastlint.project.language.callers import Callers
 from fastlint.project.language.names import Names
-from fastlint.project.language.scopes import Class, Function, Module
+from fastlint.project.language.scopes import Class, Function, Module, Scope
 
 RESPONSES = ("fastapi.Response", "starlette.responses.Response")
 VALIDATORS = frozenset(
@@ -33,12 +33,7 @@ class Contexts(Roots):
         self.runs = runs
         self.sites = Sites(runs)
         self._named: dict[tuple[int, str], tuple[str, ...]] = {}
-
-    @cached_property
-    def roots(self) -> list[Root]:
-        """What FastAPI itself calls, and the tasks that its start leaves running; startup comes last."""
-        known = super().roots
-        return sorted(dict.fromkeys([*known, *set_going(known, self.sites.of, self.inference)]), key=in_turn)
+        self.started = Started(runs.inference, callers)
 
     # what the roots reach
 
@@ -46,21 +41,59 @@ class Contexts(Roots):
     def nearest(self) -> dict[Function, tuple[Root, Function | None]]:
         """The functions that roots get to: the nearest root, and the function before (None: it is the root)."""
         found: dict[Function, tuple[Root, Function | None]] = {}
-        for now in (0, *TURNS.values()):
-            queue: deque[Function] = deque()
-            for root in self.roots:
-                if turn(root) == now:
-                    for function in (root.function, *self.sites.around(root.function)):
-                        if function not in found:
-                            found[function] = root, None
-                            queue.append(function)
-            while queue:
-                function = queue.popleft()
-                for other in self.sites.of(function):
-                    if other not in found:
-                        found[other] = found[function][0], function
-                        queue.append(other)
+        self._spread(self.requests, found)
+        self._spread(self.tasks, found)
+        self._spread(self.starting, found)
         return found
+
+    @property
+    def requests(self) -> list[Root]:
+        """The roots that run for requests."""
+        return [root for root in self.roots if root.kind != "startup"]
+
+    @property
+    def starting(self) -> list[Root]:
+        """The roots that run once, as the application starts or stops."""
+        return [root for root in self.roots if root.kind == "startup"]
+
+    @cached_property
+    def tasks(self) -> list[Root]:
+        """What runs beside requests: coroutines that the start sets going, and jobs of schedulers."""
+        begun: dict[Function, tuple[Root, Function | None]] = {}
+        self._spread(self.starting, begun)
+        found: dict[Function, str] = {}
+        for title, given in (
+            (STARTUP_TASK, self.started.set_going(begun)),
+            ("scheduled job", self.started.jobs(self.served)),
+        ):
+            for expr, scope in given:
+                for function in self._coroutines(expr, scope):
+                    found.setdefault(function, title)
+        for function in self.started.scheduled(self.served):
+            found.setdefault(function, "scheduled job")
+        return [Root(function, title, None, "task") for function, title in found.items() if function.is_async]
+
+    def _coroutines(self, expr: s.Expr, scope: Scope) -> Iterator[Function]:
+        """The functions whose coroutines a task is made of, or that a task is told to call."""
+        handed = [node.func for node in s.walk(expr) if isinstance(node, s.Call)] or [expr]
+        for callee in handed:
+            for value in self.inference.infer(callee, scope):
+                yield from self.sites.called(value)
+
+    def _spread(self, roots: list[Root], found: dict[Function, tuple[Root, Function | None]]) -> None:
+        """Add what roots get to, each function with the nearest of them and the function before."""
+        queue: deque[Function] = deque()
+        for root in roots:
+            for function in (root.function, *self.sites.around(root.function)):
+                if function not in found:
+                    found[function] = root, None
+                    queue.append(function)
+        while queue:
+            function = queue.popleft()
+            for other in self.sites.of(function):
+                if other not in found:
+                    found[other] = found[function][0], function
+                    queue.append(other)
 
     def way(self, function: Function) -> tuple[Function, ...]:
         """The functions from the nearest root to this one; empty when no root is known to get there."""
@@ -91,7 +124,7 @@ class Contexts(Roots):
     @cached_property
     def _titles(self) -> tuple[list[str], dict[Function, int]]:
         """All titles, and for each function the set of those that get there as the bits of a number."""
-        serving = [root for root in self.roots if root.kind != "startup"]
+        serving = [*self.requests, *self.tasks]
         titles = list(dict.fromkeys(root.title for root in serving))
         bits = {title: 1 << index for index, title in enumerate(titles)}
         masks: dict[Function, int] = {}

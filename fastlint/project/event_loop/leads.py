@@ -25,7 +25,7 @@ from fastlint.project.language.scopes import Function, Module, Scope
 CONSUMERS = frozenset(
     f"builtins.{name}"
     for name in ("list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "next", "sorted", "max", "min")
-)
+) | {"builtins.list.extend", "collections.deque"}
 """What iterates its first argument."""
 COPIERS = frozenset({"shutil.copyfileobj"})
 OF_TEXT = frozenset(name for name in dir(str) if not name.startswith("_"))

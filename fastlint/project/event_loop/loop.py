@@ -16,7 +16,7 @@ from fastlint.project.event_loop.entering import Entering
 from fastlint.project.event_loop.following import Following, Hop, hops
 from fastlint.project.event_loop.reach import Reach, Way
 from fastlint.project.event_loop.runs import Run, Runs
-from fastlint.project.event_loop.started import TITLE, ends_with_cancellation
+from fastlint.project.event_loop.started import STARTUP_TASK, ends_with_cancellation
 from fastlint.project.event_loop.threads import Threads
 from fastlint.project.language import values as v
 from fastlint.project.language.callers import Callers
@@ -204,7 +204,7 @@ class Loop:
         if bound is not None:
             return bound.kind == "startup"
         titles = self.contexts.titles(function)
-        if titles == (TITLE,) and ends_with_cancellation(node, function, self.inference):
+        if titles == (STARTUP_TASK,) and ends_with_cancellation(node, function, self.inference):
             return True
         return function in self.contexts.nearest and not titles
 

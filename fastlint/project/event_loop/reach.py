@@ -1,7 +1,8 @@
 """Which blocking work each function reaches, by the shortest way.
 
 Blocking facts flow up the graph of project functions from the calls that block, the nearest first, so that the first
-way found is the shortest, and cycles end. A call with several possible targets blocks when all of them do.
+way found is the shortest, and cycles end. A call with several possible targets blocks when all of them do, or one of
+those that the code itself names.
 """
 
 from __future__ import annotations
@@ -135,6 +136,9 @@ class Reach:
             return {}
         if len(run.targets) == 1:
             return self._target_ways(run.targets[0], run, only)
+        if run.each:
+            found = [self._target_ways(target, run, only).items() for target in run.targets]
+            return dict(sorted((item for items in found for item in items), key=lambda item: -item[1].cost))
         common: dict[str, Way] | None = None
         for target in run.targets:
             ways = self._target_ways(target, run, only)

@@ -80,7 +80,10 @@ Target = str | Code
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """Something that runs at `node`. All `targets` are possible; `certain` says that nothing else is."""
+    """Something that runs at `node`. All `targets` are possible; `certain` says that nothing else is.
+
+    `each`: the code itself names them all, so that one that blocks is enough.
+    """
 
     node: s.Node
     targets: tuple[Target, ...]
@@ -94,3 +97,4 @@ class Run:
     """How far away it is as a step of a chain: more where it only runs under a condition or after an error."""
     seldom: int = 0
     """The part of `weight` for what is not done each time: once, or once for each key or object."""
+    each: bool = False

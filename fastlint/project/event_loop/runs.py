@@ -17,10 +17,12 @@ from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
 from fastlint.project.event_loop.blocking import NESTED, Catalogue
 from fastlint.project.event_loop.callbacks import Callbacks
 from fastlint.project.event_loop.callees import Callees, deferred
+from fastlint.project.event_loop.choosing import all_there, asked_about
 from fastlint.project.event_loop.fallbacks import asking, without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
 from fastlint.project.event_loop.given import Constants
 from fastlint.project.event_loop.glances import glances
+from fastlint.project.event_loop.iterating import Iterating, consumed, held, joined, unpacked
 from fastlint.project.event_loop.lasting import Lasting
 from fastlint.project.event_loop.leads import CONSUMERS, COPIERS, Leads
 from fastlint.project.event_loop.objects import Objects
@@ -66,6 +68,7 @@ class Runs(Callees):
         self.catalogue = catalogue
         self.leads = Leads(inference, catalogue)
         self.callbacks = Callbacks(inference)
+        self.iterating = Iterating(inference)
         self.constants = Constants()
         self.objects = Objects(inference, self.constants)
         self.lasting = None if callers is None else Lasting(callers)
@@ -167,9 +170,13 @@ class Runs(Callees):
 
     def _collect(self, scope: Scope) -> Iterator[Run]:
         body = scope.body
+        idle = self.iterating.idle(scope)
         for call in body.all(s.Call):
             if self.leads.anywhere(call, scope) and not body.in_lambda(call) and not _decorates(call, scope):
-                yield from self.of_call(call, scope)
+                if not idle or not held(call, idle, scope):
+                    yield from self.of_call(call, scope)
+            if (text := joined(call)) is not None and not body.in_lambda(call):
+                yield from self._iterating(text, scope, call)
         for item in body.all(s.WithItem):
             statement = body.parents[item]
             if isinstance(statement, s.With) and not statement.is_async:
@@ -178,8 +185,10 @@ class Runs(Callees):
             if not loop.is_async:
                 yield from self._iterating(loop.iterable, scope)
         for generator in body.all(s.Generator):
-            if not generator.is_async and not body.in_lambda(generator):
+            if not generator.is_async and not body.in_lambda(generator) and body.parents.get(generator) not in idle:
                 yield from self._iterating(generator.iterable, scope)
+        for value in unpacked(body.all(s.Assign)):
+            yield from self._iterating(value, scope)
         spreads: list[s.Starred | s.YieldFrom] = [*body.all(s.Starred), *body.all(s.YieldFrom)]
         for spread in spreads:
             if not body.in_lambda(spread) and not isinstance(body.parents.get(spread), s.Assign):
@@ -205,6 +214,8 @@ class Runs(Callees):
             pass  # opened, but never decoded
         elif not (names & LAZY) or consumed(call, scope):
             run = self._run(call, values, call)
+            if run.each and len(values) > 1 and asked_about(call, scope):
+                run = replace(run, each=False)
             if run.targets:
                 yield replace(run, certain=False) if run.certain and _awaited(call, run, scope) else run
         yield from self._decorated(call, scope)
@@ -237,7 +248,12 @@ class Runs(Callees):
                 of_object = partial(self.objects.known, receiver)
                 targets = [self.constants.target(target, call, receiver is not None, of_object)]
             certain = certain and bool(found)  # what only makes a coroutine runs nothing here
-        return Run(node, tuple(targets), certain and bool(targets), call)
+        certain = certain and bool(targets)
+        each = certain and len(targets) > 1 and all_there(values, self._blocks)
+        return Run(node, tuple(targets), certain, call, each=each)
+
+    def _blocks(self, name: str) -> bool:
+        return self.catalogue.find(name) is not None
 
     def _targets(self, value: v.Value) -> list[Target] | None:
         """What calling the value runs: nothing (an empty list), or None when nobody knows."""
@@ -297,13 +313,18 @@ class Runs(Callees):
                     yield Run(context, (f"{name}.__enter__",), True, None, None if site is None else site.call)
 
     def _iterating(self, iterable: s.Expr, scope: Scope, node: s.Node | None = None) -> Iterator[Run]:
-        if isinstance(iterable, s.Call):
-            for value in self.inference.infer(iterable.func, scope):
-                if isinstance(value, v.FunctionValue) and value.function.is_generator and not value.function.is_async:
-                    yield Run(node or iterable, (value.function,), True)
-        called = self.callbacks.run_lazily(iterable, scope)
-        if called is not None:
-            yield self._run(node or iterable, v.without_none(self.inference.infer(called, scope)), None)
+        for source in self.iterating.sources(iterable, scope):
+            if isinstance(source, s.Call):
+                for value in self.inference.infer(source.func, scope):
+                    if (
+                        isinstance(value, v.FunctionValue)
+                        and value.function.is_generator
+                        and not value.function.is_async
+                    ):
+                        yield Run(node or iterable, (value.function,), True)
+            called = self.callbacks.run_lazily(source, scope)
+            if called is not None:
+                yield self._run(node or iterable, v.without_none(self.inference.infer(called, scope)), None)
         for value in v.without_none(self.inference.infer(iterable, scope)):
             match value:
                 case v.Instance(Class() as cls):
@@ -362,16 +383,3 @@ def _decorates(call: s.Call, scope: Scope) -> bool:
 
 def _inside(node: s.Node, outer: s.Node, scope: Scope) -> bool:
     return any(ancestor is outer for ancestor in scope.body.ancestors(node))
-
-
-def consumed(call: s.Call, scope: Scope) -> bool:
-    """Whether what the call gives is iterated or entered right there."""
-    parent = scope.body.parents.get(call)
-    match parent:
-        case s.For() | s.Generator():
-            return parent.iterable is call
-        case s.WithItem() | s.Starred() | s.YieldFrom():
-            return True
-        case s.Call(func=s.Name(id=name)):
-            return f"builtins.{name}" in CONSUMERS
-    return False

@@ -224,22 +224,18 @@ class Classes:
             for method in cls.methods.values():
                 if not method.node.parameters or is_static(method) or not method.body.sets_attributes:
                     continue
-                me = method.node.parameters[0].name
+                ours = _objects(method)
                 for assign in method.body.all(s.Assign):
                     for target in assign.targets:
-                        if (
-                            isinstance(target, s.Attribute)
-                            and isinstance(target.value, s.Name)
-                            and target.value.id == me
-                        ):
+                        if isinstance(target, s.Attribute) and _place(target.value) in ours:
                             found.setdefault(target.attr, []).append((assign.value, None, method))
                 for declared in method.body.all(s.AnnAssign):
                     target = declared.target
-                    if isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me:
+                    if isinstance(target, s.Attribute) and _place(target.value) in ours:
                         found.setdefault(target.attr, []).append((declared.value, declared.annotation, method))
                 for item in method.body.all(s.WithItem):
                     target = item.target  # type: ignore[assignment]
-                    if isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me:
+                    if isinstance(target, s.Attribute) and _place(target.value) in ours:
                         found.setdefault(target.attr, []).append((None, None, method))
             self._assigned[cls] = found
         return self._assigned[cls]
@@ -316,3 +312,27 @@ def is_abstract(method: Function) -> bool:
         case s.Raise(exception=s.Name(id="NotImplementedError") | s.Call(func=s.Name(id="NotImplementedError"))):
             return True
     return False
+
+
+def _objects(method: Function) -> set[str]:
+    """Where a method has an object of its class: its first parameter, and what a `__new__` or classmethod makes."""
+    me = method.node.parameters[0].name
+    found = {me}
+    if method.name == "__new__" or (method.node.decorators and is_classmethod(method)):
+        for assign in method.body.all(s.Assign):
+            match assign.value:
+                case s.Call(func=s.Attribute(attr="__new__")):
+                    found.update(_place(target) for target in assign.targets)
+                case s.Call(func=s.Name(id=name)) if name == me:
+                    found.update(_place(target) for target in assign.targets)
+    return found - {""}
+
+
+def _place(expr: s.Expr) -> str:
+    """`self` and `cls.instance` as they are written, empty for anything else."""
+    match expr:
+        case s.Name(id=name):
+            return name
+        case s.Attribute(value=s.Name(id=name), attr=attr):
+            return f"{name}.{attr}"
+    return ""

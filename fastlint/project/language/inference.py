@@ -6,6 +6,7 @@ Everything is asked on demand and remembered. What is not known is `UNKNOWN`, ne
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
@@ -249,7 +250,9 @@ class Inference:
                 if binding.value is None:
                     return declared
                 given = self.infer(binding.value, scope)
-                return given if UNKNOWN in declared or self._narrows(given, declared) else declared
+                if UNKNOWN in declared or self._narrows(given, declared):
+                    return tuple(_as_declared(value, declared) for value in given)
+                return declared
             case "assign" if binding.value is not None:
                 return self.steps.unpacked(self.infer(binding.value, scope), binding.path)
             case "for" if binding.value is not None:
@@ -311,6 +314,15 @@ SAYING_NOTHING = frozenset(
         *(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Self", "Final", "ClassVar")),
     }
 )
+
+
+def _as_declared(value: Value, declared: Values) -> Value:
+    """An object with the type arguments that the annotation of its name adds: `jobs: Queue[Job] = Queue()`."""
+    if isinstance(value, v.Instance) and not value.arguments:
+        for other in declared:
+            if isinstance(other, v.Instance) and other.of == value.of and other.arguments:
+                return replace(value, arguments=other.arguments)
+    return value
 
 
 def _open(value: Value) -> bool:

@@ -82,6 +82,8 @@ class Names:
             bindings = body.bindings.get(name)
             if bindings is None:
                 return self._around(name, scope)
+            if isinstance(scope, Class) and at is not None and any(_declares(binding, at) for binding in bindings):
+                return self._around(name, scope)
             if len(bindings) == 1:
                 return self._meant(bindings[0], scope)
         return self._looked_up(name, scope, at)
@@ -249,6 +251,12 @@ def reaching(bindings: list[Binding], point: Point) -> list[Binding]:
             break
         chosen.append(bindings[index])
     return chosen[::-1] or bindings
+
+
+def _declares(binding: Binding, at: s.Node) -> bool:
+    """Whether a node stands in the annotation of the very field: `redis: redis.Redis` means the module."""
+    annotation = binding.annotation
+    return annotation is not None and annotation.start <= at.start < (annotation.end_line, annotation.end_column)
 
 
 def _start(binding: Binding) -> Point:

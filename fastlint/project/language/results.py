@@ -12,6 +12,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
 from fastlint.project.language.classes import is_classmethod, is_static
 from fastlint.project.language.externals import called, known, result_of
+from fastlint.project.language.holding import GIVING, Holding
 from fastlint.project.language.kinds import told_apart
 from fastlint.project.language.scopes import Class, Function, Module, Scope
 from fastlint.project.language.values import (
@@ -49,6 +50,7 @@ class Results:
         self._returned: dict[Function, Values] = {}
         self._decorators: dict[Function, frozenset[str]] = {}
         self._active: set[Function] = set()
+        self.holding = Holding(inference)
 
     def of_call(self, call: s.Call, scope: Scope) -> Values:
         """What a call expression gives."""
@@ -87,6 +89,10 @@ class Results:
                 return tuple(Instance(value.cls) for value in made)
         if name in MODEL_COPIERS and isinstance(call.func, s.Attribute):
             return infer(call.func.value, scope)
+        if name in GIVING and isinstance(call.func, s.Attribute):
+            held = self.holding.given(name, call, call.func.value, scope)
+            if held:
+                return held
         if name == "functools.partial" and call.args:
             return tuple(v.Partial(function, call, scope) for function in infer(call.args[0], scope))
         if name in ("typing.cast", "typing_extensions.cast") and len(call.args) == 2:

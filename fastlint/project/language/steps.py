@@ -153,6 +153,19 @@ class Steps:
             case _:
                 return NOTHING_KNOWN
 
+    def held(self, value: v.Display) -> Values:
+        """What stands behind the keys of a dictionary that is written out."""
+        if value.node in self._active:
+            self.inference.cuts += 1
+            return NOTHING_KNOWN
+        self._active.add(value.node)
+        try:
+            pairs, others = self._written(value.node, value.scope)
+            values = [self.inference.infer(item, within) for _, item, within in pairs]
+            return union(*values) if values and not others else NOTHING_KNOWN
+        finally:
+            self._active.discard(value.node)
+
     def _elements(self, node: Sequence, scope: Scope) -> Values:
         if node in self._active:  # `items = [*items, item]`
             self.inference.cuts += 1
