@@ -92,27 +92,10 @@ class Entering:
         """For each function, those that get to it while the application serves."""
         found: dict[Function, list[Function]] = {}
         for function in self.contexts.nearest:
-            if self.contexts.serves(function) or function in self._started:
+            if self.contexts.serves(function):
                 for other in self.contexts.sites.of(function):
                     found.setdefault(other, []).append(function)
         return found
-
-    @cached_property
-    def _started(self) -> frozenset[Function]:
-        """What the start of the application sets going, and what that calls: it runs while requests are served."""
-        found: set[Function] = set()
-        stack: list[Function] = []
-        for function in self.contexts.nearest:
-            if not self.contexts.serves(function):
-                for other, calls in self.contexts.sites.of(function).items():
-                    if other.is_async and any(call is None or _sets_going(call, function) for call in calls):
-                        stack.append(other)
-        while stack:
-            function = stack.pop()
-            if function not in found:
-                found.add(function)
-                stack += self.contexts.sites.of(function)
-        return frozenset(found)
 
     def _given(self, function: Function, caller: Function, calls: list[s.Call], around: Handed) -> Iterator[Handed]:
         left_out = self.handing.constants.left_out(Given(caller, tuple(around.constants.items())))
@@ -136,14 +119,6 @@ class Entering:
         subject = [item for item in calls if self.runs.decorating.calls_subject(item[0], maker)]
         passed = [item for item in calls if isinstance(item[0].func, s.Name) and item[0].func.id in alike]
         return wrapper in alike.values() and bool(subject) and all(_hands_on(*item) for item in (*subject, *passed))
-
-
-def _sets_going(call: s.Call, function: Function) -> bool:
-    """Whether a coroutine is handed to something that is not waited for: `create_task(call())`."""
-    parents = function.body.parents
-    taker = parents.get(call)
-    taker = parents.get(taker) if isinstance(taker, s.Keyword | s.Starred) else taker
-    return isinstance(taker, s.Call) and call is not taker.func and not isinstance(parents.get(taker), s.Await)
 
 
 def _takes_all(wrapper: Function) -> bool:

@@ -70,14 +70,11 @@ class MutatedGlobal(Rule[Function]):
 
     def _once(self, change: Change, function: Function) -> bool:
         """Whether it is only set when a look at it, or at what was taken from it, says that it is not there yet."""
-        tested = {
-            name
-            for ancestor in function.body.ancestors(change.node)
-            if isinstance(ancestor, syntax.If)
-            for name in _names(ancestor.test)
-        }
-        taken = (binding.value for name in tested for binding in function.body.bindings.get(name, ()))
-        return change.name in tested or any(change.name in _names(value) for value in taken if value is not None)
+        body = function.body
+        tests = [ancestor.test for ancestor in body.ancestors(change.node) if isinstance(ancestor, syntax.If)]
+        missing = [name for test in tests if (name := _missing(test)) is not None]
+        taken = (binding.value for name in missing for binding in body.bindings.get(name, ()))
+        return any(change.name in _names(expr) for expr in (*tests, *taken) if expr is not None)
 
     def _locked(self, change: Change, function: Function, project: Project) -> bool:
         """Whether a lock is held: whoever takes care of threads counts for this process on purpose."""
@@ -113,6 +110,16 @@ class MutatedGlobal(Rule[Function]):
 
 def _names(expr: syntax.Expr) -> set[str]:
     return {node.id for node in syntax.walk(expr) if isinstance(node, syntax.Name)}
+
+
+def _missing(test: syntax.Expr) -> str | None:
+    """The name of which a condition says that there is nothing: `not found`, `found is None`."""
+    match test:
+        case syntax.Unary(op="Not", operand=syntax.Name(id=name)):
+            return name
+        case syntax.Compare(left=syntax.Name(id=name), ops=("Is",), comparators=(syntax.Constant(value=None),)):
+            return name
+    return None
 
 
 def _last(expr: syntax.Expr) -> str:
