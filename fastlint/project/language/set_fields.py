@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Class, Scope, every_scope
+from fastlint.project.language.scopes import Class, Scope, scopes_with
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
@@ -36,8 +35,9 @@ class SetFields:
         if known is None:
             self._of[name] = known = [
                 (target.value, scope)
-                for scope in self._setting
-                if scope.body.spells(name)
+                for module in self.inference.names.modules
+                if not module.is_test and f".{name}" in module.facts.calls
+                for scope in scopes_with(module, frozenset({f".{name}"}))
                 for assign in scope.body.all(s.Assign)
                 for target in assign.targets
                 if isinstance(target, s.Attribute)
@@ -45,14 +45,3 @@ class SetFields:
                 and not (isinstance(target.value, s.Name) and target.value.id == "self")
             ]
         return known
-
-    @cached_property
-    def _setting(self) -> list[Scope]:
-        """Where attributes are assigned to at all."""
-        return [
-            scope
-            for module in self.inference.names.modules
-            if not module.is_test
-            for scope in every_scope(module)
-            if scope.body.sets_attributes
-        ]
