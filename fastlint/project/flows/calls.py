@@ -9,6 +9,7 @@ from fastlint.project.flows.arguments import arguments
 from fastlint.project.flows.cleaning import (
     ESCAPED,
     HARMLESS,
+    JOINS,
     KEEPERS,
     KEPT_FOR,
     METHODS,
@@ -106,7 +107,8 @@ class Calls(Containers):
 
     def _external(self, name: str, call: s.Call, scope: Scope) -> Origins | None:
         if name in KEEPERS or name in KEPT_FOR.get(self.kind, ()):
-            given = call.args[-1:] if name == "typing.cast" else call.args[:1] if name in ONLY_FIRST else call.args
+            first = name in ONLY_FIRST or (name in JOINS and self.kind == "request")
+            given = call.args[-1:] if name == "typing.cast" else call.args[:1] if first else call.args
             keywords = (
                 [] if name in ONLY_FIRST else [keyword.value for keyword in call.keywords if keyword.arg != "key"]
             )

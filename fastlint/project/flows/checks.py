@@ -9,8 +9,10 @@ from fastlint.facts import syntax as s
 from fastlint.project.flows.importing import imported
 from fastlint.project.flows.steps import key
 from fastlint.project.language import values as v
+from fastlint.project.language.arguments import arguments_of
 from fastlint.project.language.bodies import Body
-from fastlint.project.language.control_flow import END, ways_out
+from fastlint.project.language.classes import is_static
+from fastlint.project.language.control_flow import END, RAISE, RETURN, ways_out
 from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.words import words_of
 
@@ -36,6 +38,7 @@ LOOKS = frozenset(
             "keys",
         ),
         *("isinstance", "issubclass", "callable", "format", "values", "items", "startswith", "next", "set", "tuple"),
+        *("isascii", "islower", "isprintable", "isspace", "istitle", "isupper"),
     }
 )
 """Questions about a value that say nothing about what stands in it."""
@@ -176,12 +179,11 @@ class Checks:
                     yield True
         for assign in body.all(s.Assign):
             call = assign.value.value if isinstance(assign.value, s.Await) else assign.value
-            if (
-                isinstance(call, s.Call)
-                and _ends_before(assign, expr)
-                and not VALIDATING.isdisjoint(words_of(_last(call.func)))
-            ):
-                yield self._raises(call, names, scope)
+            if isinstance(call, s.Call) and _ends_before(assign, expr):
+                if not VALIDATING.isdisjoint(words_of(_last(call.func))):
+                    yield self._raises(call, names, scope)
+                elif self._given(call, names):
+                    yield any(self._refuses(f, call, names) for f in self._functions_of(call, scope))
 
     @staticmethod
     def _leaves(suite: tuple[s.Stmt, ...], names: frozenset[str], body: Body) -> bool:
@@ -365,6 +367,21 @@ class Checks:
                 return True
         return False
 
+    def _refuses(self, function: Function, call: s.Call, names: frozenset[str]) -> bool:
+        """Whether a function that gives something else raises at once where what it is given is not allowed."""
+        bound = function.cls is not None and not is_static(function)
+        tests = _first_refusals(function)
+        given = {
+            name
+            for name, value in (arguments_of(call, function, bound) if tests else {}).items()
+            if isinstance(value, s.Name) and value.id in names
+        }
+        return any(
+            _speaks_of(test, name) and self._accepts(test, frozenset({name}), False, function)
+            for test in tests
+            for name in given
+        )
+
     def _looks(self, function: Function, name: str) -> bool:
         known = self._functions.get((function, name))
         if known is None:
@@ -403,6 +420,25 @@ def _bases_of_others(expr: s.Node, parts: Sequence[s.Expr], part: str) -> set[s.
         or (isinstance(node, s.Subscript) and isinstance(node.index, s.Constant) and node.index.value != part)
         if isinstance(node, s.Attribute | s.Subscript)
     }
+
+
+def _first_refusals(function: Function) -> list[s.Expr]:
+    """The tests on which a function raises before it can return."""
+    found = []
+    for node in function.node.body:
+        if isinstance(node, s.If) and not node.orelse and ways_out(node.body) == {RAISE}:
+            found.append(node.test)
+        elif RETURN in ways_out((node,)):
+            break
+    return found
+
+
+def _speaks_of(test: s.Expr, name: str) -> bool:
+    """Whether a test looks at the value itself, not only at another attribute of it."""
+    parts = list(s.walk(test))
+    methods = {node.func for node in parts if isinstance(node, s.Call)}
+    owners = {node.value for node in parts if isinstance(node, s.Attribute) and node not in methods}
+    return any(isinstance(node, s.Name) and node.id == name and node not in owners for node in parts)
 
 
 def _place(node: s.Node) -> tuple[int, int, int, int]:

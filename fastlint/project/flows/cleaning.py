@@ -27,6 +27,8 @@ KEEPERS = frozenset(
 )
 """What these give holds what they are given."""
 ONLY_FIRST = frozenset({"builtins.getattr", "asyncio.wait_for"})
+JOINS = frozenset({"os.path.join"})
+"""Paths are joined to an address, too: a client refuses what has no scheme, so only the first part names a host."""
 KEPT_FOR = {"html": frozenset({"json.dumps", "textwrap.indent"}), "sql": frozenset({"textwrap.indent"})}
 HARMLESS = (
     *("builtins.", "uuid.", "datetime.", "time.", "hashlib.", "hmac.", "secrets.", "random.", "math.", "decimal."),
@@ -98,6 +100,8 @@ OWNERS = (
 )
 GROWERS = frozenset({"append", "extend", "insert", "add", "update", "appendleft", "write", "setdefault"})
 """Methods that put their arguments into a container."""
+WRITES = frozenset({"write"})
+"""Those that fill a file, whose path stays what it is."""
 
 ESCAPED = {
     "sql": frozenset({"'", "''", '"', "`", ";"}),

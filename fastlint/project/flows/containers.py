@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fastlint.facts import syntax as s
-from fastlint.project.flows.cleaning import GROWERS
+from fastlint.project.flows.cleaning import GROWERS, WRITES
 from fastlint.project.flows.parts import Parts
 from fastlint.project.flows.steps import PARAMETER, REQUEST, Origin, key
 from fastlint.project.flows.tracing import Origins
@@ -130,10 +130,11 @@ class Containers(Parts):
         cached = self._puts.get(scope)
         if cached is None:
             cached = {}
+            growers = GROWERS - WRITES if self.kind == "path" else GROWERS
             for call in scope.body.all(s.Call):
                 if (
                     isinstance(call.func, s.Attribute)
-                    and call.func.attr in GROWERS
+                    and call.func.attr in growers
                     and isinstance(call.func.value, s.Name)
                 ):
                     given = [*call.args, *(keyword.value for keyword in call.keywords)]

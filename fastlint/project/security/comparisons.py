@@ -11,6 +11,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.words import words_of
+from fastlint.project.security.command_lines import is_command
 from fastlint.project.security.secrets import looks_secret, names_secret, surely_names_secret
 
 if TYPE_CHECKING:
@@ -23,13 +24,12 @@ SENT = SIGNATURES | {"authorization"}
 DIGESTS = frozenset({"hexdigest", "digest"})
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
 SCHEMES = ("fastapi.security", "starlette.authentication")
-COMMANDS = ("asyncclick.", "click.", "cyclopts.", "rich_click.", "typer.")
 ENVIRONMENT = frozenset({"os.environ", "os.getenv", "os.environ.get"})
 
 
 def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Compare, str]]:
     """The comparisons with `==` whose duration tells how much of a secret was guessed, each with the secret's name."""
-    if not isinstance(scope, Function) or not _may_compare_secrets(scope) or _is_command(scope, constants):
+    if not isinstance(scope, Function) or not _may_compare_secrets(scope) or is_command(scope, constants.inference):
         return
     for compare in scope.body.all(s.Compare):
         if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq") or scope.body.enclosing(compare, s.Assert):
@@ -43,11 +43,6 @@ def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Com
                 if not _number(sent, scope, constants) and not _column(kept, scope, constants, orm):
                     yield compare, name
                     break
-
-
-def _is_command(function: Function, constants: Constants) -> bool:
-    """Whether the function is given what stands on a command line: who types that can read the settings as well."""
-    return any(name.startswith(COMMANDS) for name in constants.inference.results.decorators(function))
 
 
 def _written_out(kept: s.Expr, sent: s.Expr, scope: Scope, constants: Constants) -> str | None:

@@ -48,9 +48,10 @@ class Leak:
 
 
 class Logged:
-    def __init__(self, inference: Inference, serves: Callable[[Function], bool]) -> None:
+    def __init__(self, inference: Inference, started: Callable[[Function], bool]) -> None:
         self.inference = inference
-        self.serves = serves
+        self.started = started
+        """Whether only what starts the program calls a function."""
         self.hashed = HashedFields(inference)
 
     def is_log(self, call: s.Call, scope: Scope) -> bool:
@@ -66,7 +67,7 @@ class Logged:
             return False
         if not roots & {"fastapi", "starlette"} or not isinstance(scope, Function):
             return False
-        return scope.cls is not None or self.serves(scope)
+        return scope.cls is not None or not self.started(scope)
 
     def leaks(self, call: s.Call, scope: Scope) -> Iterator[Leak]:
         """The secrets among what a call logs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from fastlint.project.language.callers import last_name
-from fastlint.project.model import Call, Function, Module, Project, Scope, syntax
+from fastlint.project.model import Call, Function, Module, Project, Scope, syntax, v
 from fastlint.rule import Applicability, Edit, Edits, Finding, Fix, Level, Rule
 
 
@@ -43,7 +43,7 @@ class DanglingTask(Rule[Call]):
         if call.scope.module.is_test or not isinstance(call.scope, Function):
             return
         body = call.scope.body
-        if body.in_lambda(call.node) or self._raises(call, project):
+        if body.in_lambda(call.node) or not _starts(call, project) or self._raises(call, project):
             return
         parent = body.parents.get(call.node)
         if isinstance(parent, syntax.Attribute) and parent.attr == "add_done_callback":
@@ -77,6 +77,16 @@ class DanglingTask(Rule[Call]):
             kind = "Task" if last_name(call.node) == "create_task" else "Future"
             edits += [*imports, _declared(f"{kept}: set[{asyncio}.{kind}[object]] = set()", path, first, edit)]
         return Fix("Keep the task until it is done", Applicability.SAFE, tuple(edits))
+
+
+def _starts(call: Call, project: Project) -> bool:
+    """Whether a task begins here: `ensure_future` gives a task that it is handed back as it is."""
+    if last_name(call.node) != "ensure_future":
+        return True
+    given = call.node.argument(0, "coro_or_future")
+    if given is None or isinstance(given, syntax.Call):
+        return given is not None
+    return any(isinstance(value, v.Coroutine) for value in project.infer(given, call.scope))
 
 
 def _declared(line: str, path: str, first: syntax.Stmt, edit: Edits) -> Edit:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.language.scopes import scopes_with
-from fastlint.project.model import Module, Project, syntax
+from fastlint.project.model import Function, Module, Project, syntax
+from fastlint.project.security.command_lines import started_by_hand
 from fastlint.project.security.logged import METHODS, Logged
 from fastlint.rule import Finding, Level, Rule
 
@@ -47,7 +48,7 @@ class SecretInLog(Rule[Module]):
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
         if module.is_test or module.facts.calls.isdisjoint(NAMES):
             return
-        logged = Logged(project.inference, project.loop.contexts.serves)
+        logged = Logged(project.inference, lambda f: self._started(f, project))
         for scope in scopes_with(module, NAMES):
             for call in scope.body.all(syntax.Call):
                 name = call.func.attr if isinstance(call.func, syntax.Attribute) else getattr(call.func, "id", "")
@@ -56,3 +57,7 @@ class SecretInLog(Rule[Module]):
                 leak = next(logged.leaks(call, scope), None)
                 if leak is not None and logged.is_log(call, scope):
                     yield Finding(module.path, call.span, f"{leak.what} is written to the log", symbol=scope.qualname)
+
+    @staticmethod
+    def _started(function: Function, project: Project) -> bool:
+        return started_by_hand(function, project.callers) and not project.loop.contexts.serves(function)

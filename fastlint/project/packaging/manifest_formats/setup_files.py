@@ -13,6 +13,8 @@ from fastlint.source import SourceFile, Unreadable
 
 SECTION = re.compile(r"\[(?P<name>.+)\]")
 OPTION = re.compile(r"(?P<key>[^=:]*)[=:]\s*(?P<value>.*)$")
+REPEATED = re.compile(r"%\([\w.-]+\)s")
+"""What stands for the value of another option of the section, whose own requirements are read there."""
 COMMENT = re.compile(r"(?:^|\s)#.*$")
 LITERAL = re.compile(r"(?P<prefix>[A-Za-z]*)(?P<quote>\"\"\"|'''|\"|')")
 KEYWORDS: dict[str, tuple[str, Kind]] = {
@@ -97,7 +99,7 @@ def _value(pieces: list[Piece], reading: Reading, group: str, kind: Kind) -> Non
         parts = piece.text.split(";") if single and not _continued(piece) else [piece.text]
         for part in parts:
             text = COMMENT.sub("", part)
-            if text.strip():
+            if text.strip() and not REPEATED.fullmatch(text.strip()):
                 pep508.add(
                     piece, reading, format="setup.cfg", group=group, kind=kind, start=start, end=start + len(text)
                 )
