@@ -82,6 +82,8 @@ class Registering:
             found[function] = None
             queue += [scope for _, scope in self.callers.of(function) if isinstance(scope, Function)]
             queue += self._heirs_of(function)
+            if isinstance(function.parent, Function) and function.parent.name in self.decorating:
+                queue.append(function.parent)
         return {function for function in found if not function.module.is_test}
 
     def _candidates(self, module: Module) -> Iterator[Function]:
@@ -90,7 +92,8 @@ class Registering:
 
     def _direct(self, function: Function) -> bool:
         if not function.node.calls & self._registering and not function.members:
-            return False
+            if function.name not in self.decorating or not function.node.calls & DECORATORS:
+                return False
         for call in function.body.all(s.Call):
             name = last_name(call)
             if name in self.creations:
@@ -99,6 +102,8 @@ class Registering:
                 return True
             if isinstance(call.func, s.Call) and last_name(call.func) in DECORATORS:
                 return True
+        if function.name in self.decorating and self._gives_decorator(function):
+            return True
         return any(
             isinstance(decorator, s.Call)
             and isinstance(decorator.func, s.Attribute)
@@ -106,6 +111,30 @@ class Registering:
             and self._may_register(decorator.func.value, function)
             for node in function.body.all(s.FunctionDef)
             for decorator in node.decorators
+        )
+
+    @cached_property
+    def decorating(self) -> frozenset[str]:
+        """The names of what decorates functions of the project, called or not."""
+        found: set[str] = set()
+        for module in self.all:
+            for function in module.functions():
+                for decorator in function.node.decorators:
+                    target = decorator.func if isinstance(decorator, s.Call) else decorator
+                    found.add(_last(target))
+        return frozenset(found)
+
+    def _gives_decorator(self, function: Function) -> bool:
+        """Whether it returns a decorator that registers: `return router.post(path)`."""
+        return any(
+            isinstance(item.value, s.Call)
+            and isinstance(item.value.func, s.Attribute)
+            and item.value.func.attr in DECORATORS
+            and any(
+                receiver_kind(value, self.inference) is not None
+                for value in self.inference.infer(item.value.func.value, function)
+            )
+            for item in function.body.all(s.Return)
         )
 
     def _may_register(self, owner: s.Expr, function: Function) -> bool:

@@ -299,6 +299,8 @@ class Registrations(Receivers):
     def _decorators(self, node: s.FunctionDef, scope: Scope, frame: Frame, maybe: bool) -> None:
         function = scope.members.get(node)
         for decorator in reversed(node.decorators):
+            if isinstance(function, Function) and self._own_decorator(decorator, function, scope, frame, maybe):
+                continue
             if not isinstance(decorator, s.Call):
                 continue
             self._calls_in((*decorator.args, *(k.value for k in decorator.keywords)), scope, frame, maybe)
@@ -306,6 +308,45 @@ class Registrations(Receivers):
             if found is not None and isinstance(function, Function):
                 receiver, verb, inside, names = found
                 self.place(receiver, inside, names, Event(verb, decorator, scope, function, frame, maybe))
+
+    def _own_decorator(self, decorator: s.Expr, function: Function, scope: Scope, frame: Frame, maybe: bool) -> bool:
+        """Run a decorator of the project that registers what it decorates; False where it is none."""
+        target = decorator.func if isinstance(decorator, s.Call) else decorator
+        place = target.line, target.column, target.end_line, target.end_column
+        if last_name(s.Call(*place, target, (), ())) not in self.matter.names:
+            return False
+        own = [
+            value
+            for value in self.constants.values(target, scope, frame)
+            if isinstance(value, v.FunctionValue) and value.function in self.matter.functions
+        ]
+        if len(own) != 1 or frame.runs(own[0].function) or frame.depth > DEEPEST:
+            return False
+        decorating, receiver, outer = own[0].function, own[0].receiver, frame
+        given = s.Name(function.node.line, 0, function.node.line, 0, function.name)
+        if isinstance(decorator, s.Call):
+            self._entered.add(decorating)
+            outer = self.constants.entered(decorating, decorator, scope, frame, receiver)
+            returned = [item.value for item in decorating.body.all(s.Return) if item.value is not None]
+            for value in returned:
+                if isinstance(value, s.Call) and (found := self._decorator(value, decorating, outer)) is not None:
+                    owner, verb, inside, names = found
+                    self.place(owner, inside, names, Event(verb, value, decorating, function, outer, maybe))
+            inner = [member for member in decorating.members.values() if isinstance(member, Function)]
+            named = {value.id for value in returned if isinstance(value, s.Name)}
+            inner = [member for member in inner if member.name in named and member in self.matter.functions]
+            if len(inner) != 1:
+                return True
+            decorating, receiver = inner[0], None
+        call = s.Call(*place, target, (given,), ())
+        run = self.constants.entered(decorating, call, scope, outer, receiver)
+        parameters = decorating.node.parameters[receiver is not None :]
+        if parameters:
+            run[parameters[0].name] = Bound(given, scope, NO_NAMES, v.FunctionValue(function))
+        self._entered.add(decorating)
+        self._runs += 1
+        self._suite(decorating.body.statements, decorating, run, maybe)
+        return True
 
     def _decorator(self, call: s.Call, scope: Scope, frame: Frame) -> tuple[s.Expr, str, Scope, Names] | None:
         """What `@owner.get(...)` registers on, also under a name of its own: `get = app.get`."""

@@ -202,6 +202,9 @@ class Constants(Displays):
                     return self._value(given, value.site.scope, NO_NAMES, depth + 1)
                 if isinstance(value, v.Instance) and self.set_fields.sets(cls, expr.attr):
                     raise NotConstant
+                kept = self.kept(value, expr.attr) if isinstance(value, v.Instance) else None
+                if kept is not None:
+                    return self._value(kept.expr, kept.scope, kept.names, depth + 1)
                 return self._field(cls, expr.attr, depth)
             if isinstance(value, v.Instance) and value.of == "fastapi.FastAPI" and expr.attr in ADDRESSES:
                 return self._address(value, expr.attr, names)

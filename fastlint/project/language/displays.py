@@ -130,6 +130,8 @@ class Displays(Written):
                 left = self.pairs(expr.left, scope, names, depth + 1)
                 right = self.pairs(expr.right, scope, names, depth + 1)
                 return None if left is None or right is None else left + right
+            case s.Subscript() if (held := self.item(expr, scope, names)) is not None:
+                return None if held.value is not None else self._pairs_of(held, depth)
             case s.Name() | s.Attribute():
                 if (given := self._assigned(expr, scope, names)) is not None:
                     return self._pairs_of(given, depth)

@@ -252,13 +252,8 @@ class Texts:
         return None
 
     def _item(self, expr: s.Subscript, scope: Scope, names: Names, depth: int) -> Given | None:
-        for value in self.constants.values(expr.value, scope, names):
-            if isinstance(value, v.Display) and isinstance(value.node, s.Dict):
-                wanted = self.constants.text(expr.index, scope, names)
-                for key, item in zip(value.node.keys, value.node.values, strict=True):
-                    if isinstance(key, s.Constant) and key.value == wanted:
-                        return self._one(item, value.scope, NO_NAMES, depth + 1)
-        return None
+        found = self.constants.item(expr, scope, names)
+        return None if found is None or found.value is not None else self._one(*_placed(found), depth + 1)
 
     def _called(self, call: s.Call, scope: Scope, names: Names, depth: int) -> Iterator[Given | None]:
         if isinstance(call.func, s.Attribute):
@@ -323,6 +318,10 @@ class Texts:
 
     def _is_environment(self, expr: s.Expr, scope: Scope) -> bool:
         return "os.environ" in self.inference.external_names(expr, scope)
+
+
+def _placed(bound: Bound) -> tuple[s.Expr, Scope, Names]:
+    return bound.expr, bound.scope, bound.names
 
 
 def _asks_truth(condition: s.Expr, name: str) -> bool:

@@ -15,7 +15,7 @@ from fastlint.project.language.choices import stands_in
 from fastlint.project.language.frames import NO_NAMES, Arguments, Bound, Frame, Names, bound_parameters, placed
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Function, Scope
+from fastlint.project.language.scopes import Class, Function, Module, Scope
 
 DEEPEST = 20
 
@@ -123,7 +123,7 @@ class Written:
                 return self._local(expr, scope, names, depth)
             case s.Attribute():
                 base = v.without_none(self.values(expr.value, scope, names, depth + 1))
-                return self.inference.each(base, lambda value: self.inference.steps.attribute(value, expr.attr))
+                return self.inference.each(base, lambda value: self._kept(value, expr.attr, depth))
             case s.Subscript():
                 found = self.item(expr, scope, names)
                 if found is not None:
@@ -142,6 +142,33 @@ class Written:
 
     def _bound(self, bound: Bound, depth: int) -> v.Values:
         return self.values(bound.expr, bound.scope, bound.names, depth + 1)
+
+    def _kept(self, value: v.Value, name: str, depth: int) -> v.Values:
+        """An attribute, also one that keeps what the constructor of this object was given: `self.app = app`."""
+        found = self.inference.steps.attribute(value, name)
+        if not isinstance(value, v.Instance) or not isinstance(value.of, Class) or value.site is None:
+            return found
+        if not any(item == v.UNKNOWN or (isinstance(item, v.Instance) and item.site is None) for item in found):
+            return found
+        kept = self.kept(value, name)
+        if kept is None or not isinstance(kept.expr, s.Name):
+            return found
+        better = self._bound(kept, depth + 2)
+        return better if better and v.UNKNOWN not in better else found
+
+    def kept(self, value: v.Instance, name: str) -> Bound | None:
+        """What the constructor of an object, and nothing else in its class, assigns to an attribute."""
+        if not isinstance(value.of, Class) or value.site is None:
+            return None
+        init = self.inference.classes.method(value.of, "__init__")
+        if init is None or init.cls is None or not isinstance(value.site.scope, Function | Module):
+            return None
+        assigned = self.inference.classes.assigned(init.cls).get(name, [])
+        if len(assigned) != 1 or assigned[0][2] is not init or assigned[0][0] is None:
+            return None
+        if any(binding.value is not None for binding in init.cls.body.bindings.get(name, ())):
+            return None
+        return Bound(assigned[0][0], init, self.entered(init, value.site.call, value.site.scope, NO_NAMES, value))
 
     def _local(self, expr: s.Name, scope: Scope, names: Names, depth: int) -> v.Values:
         """A variable of the function that runs: what was assigned to it in this run."""

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
 
 DEPTH = 8
+READING = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("dict", "list", "len", "str", "repr", "print", "sorted", "bool", "iter")),
+        *("copy.copy", "copy.deepcopy", "json.dumps", "jwt.encode", "jose.jwt.encode", "jwt.api_jwt.encode"),
+    }
+)
+"""What changes nothing in a dictionary that it is handed."""
 
 
 class Claims:
@@ -121,6 +128,10 @@ class Claims:
                     if added is None:
                         return None
                     keys |= added
+                case s.Keyword(arg=None):
+                    continue  # spread: a copy
+                case s.Call() if self.inference.external_names(parent.func, scope) & READING:
+                    continue
                 case s.Call() | s.Keyword() | s.AugAssign() | s.Starred():
                     return None
         return keys

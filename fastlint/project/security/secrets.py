@@ -247,7 +247,7 @@ def surely_names_secret(name: str) -> bool:
 @lru_cache(maxsize=65_536)
 def names_password(name: str) -> bool:
     words = [word for word in words_of(name) if not word.isdigit()]
-    return bool(words) and words[-1] in PASSWORDS and not HARMLESS.intersection(words)
+    return bool(words) and words[-1] in PASSWORDS and not (HARMLESS - OF_TOKENS).intersection(words)
 
 
 def looks_secret(text: str, name: str) -> bool:
@@ -288,8 +288,10 @@ def named(text: str) -> bool:
 
 
 def _guessable(text: str) -> bool:
-    """A password made of one word and some digits: `admin123`."""
-    return any(c.isdigit() for c in text) and SEPARATORS.search(text) is None and not HEADS.intersection(words_of(text))
+    """A password made of one word and some digits, `admin123`, or of several in both cases: `Winter-2024`."""
+    if not any(c.isdigit() for c in text) or HEADS.intersection(words_of(text)):
+        return False
+    return SEPARATORS.search(text) is None or (text.lower() != text != text.upper())
 
 
 def _speaks_of_another_place(text: str) -> bool:

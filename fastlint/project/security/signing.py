@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOGINS = frozenset(
     {
         *(f"{owner}.login" for owner in ("smtplib.SMTP", "smtplib.SMTP_SSL", "imaplib.IMAP4", "imaplib.IMAP4_SSL")),
-        *("httpx.BasicAuth", "httpx.DigestAuth", "requests.auth.HTTPBasicAuth"),
+        *("httpx.BasicAuth", "httpx.DigestAuth", "requests.auth.HTTPBasicAuth", "twilio.rest.Client"),
     }
 )
 SINKS: dict[str, tuple[int | None, str]] = {
@@ -44,6 +44,10 @@ SINKS: dict[str, tuple[int | None, str]] = {
     "fastapi_users.authentication.JWTStrategy": (0, "secret"),
     "fastapi_sessions.frontends.implementations.SessionCookie": (None, "secret_key"),
     "cryptography.fernet.Fernet": (0, "key"),
+    "sendgrid.SendGridAPIClient": (0, "api_key"),
+    "slack_sdk.WebClient": (0, "token"),
+    "slack_sdk.web.async_client.AsyncWebClient": (0, "token"),
+    "telegram.Bot": (0, "token"),
     **dict.fromkeys(LOGINS, (1, "password")),
 }
 """What a key is handed to: whatever the text, who reads the source can sign as the application, or log in."""

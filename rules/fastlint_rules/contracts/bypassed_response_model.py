@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.application.documented import documented_here
+from fastlint.project.application.shapes import declares_all
 from fastlint.project.model import Function, Project, Route, Scope, syntax, v
 from fastlint.rule import Finding, Level, Rule
 
@@ -136,8 +137,12 @@ def _of_wider_model(content: syntax.Expr, scope: Scope, route: Route, project: P
     values = v.without_none(project.infer(written, scope))
     if found is None or expected is None or any(not isinstance(x, v.Instance) or x.of is not found for x in values):
         return False
-    keys, fields = project.fields.keys(found), project.fields.keys(expected)
-    return keys is not None and fields is not None and not keys <= fields
+    if not all(project.fields.described(cls) for cls in (found, expected)):
+        return False
+    if not declares_all(project.inference.classes.ancestry(expected)):
+        return False
+    fields = {field.name for field in project.fields.of(expected)}
+    return any(field.sent and field.name not in fields for field in project.fields.of(found))
 
 
 def _contradicts(content: syntax.Expr | None, route: Route, project: Project) -> bool:

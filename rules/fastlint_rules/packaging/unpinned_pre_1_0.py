@@ -17,7 +17,7 @@ class UnpinnedPre10(Rule[Requirement]):
 
     Reports requirements of 0.x packages (FastAPI itself, uvicorn, httpx, sqlmodel, python-multipart ...) that have no
     version at all or nothing that holds them below a later minor release. It reads requirements files,
-    `pyproject.toml` (PEP 621, dependency groups, poetry, uv, pdm), `setup.cfg`, literal lists of `setup.py`,
+    `pyproject.toml` (PEP 621, dependency groups, poetry, uv, pdm, hatch), `setup.cfg`, literal lists of `setup.py`,
     `Pipfile`, `environment.yml` and script headers.
 
     Whether a package is before 1.0 is known from the lock file, the project's environment, the range itself, or a list

@@ -1,10 +1,10 @@
-"""Files that name other files: `-r`, `-c`, and `file:` of setup.cfg."""
+"""Files that name other files: `-r`, `-c`, `file:` of setup.cfg, and `file =` of setuptools in pyproject.toml."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fastlint.project.packaging.manifest_formats.found import Include
 
@@ -14,16 +14,28 @@ INCLUDING = re.compile(
 )
 FILE_OPTION = re.compile(rb"=[ \t]*file:[ \t]*(?P<target>[^\r\n#]+)")
 
+FILE_KEY = re.compile(rb"\bfile[ \t]*=[ \t]*(?:\[(?P<several>[^\]]*)\]|(?P<one>\"[^\"\n]*\"|'[^'\n]*'))")
+
 
 def named_in(path: str, data: bytes, form: str) -> Iterator[str]:
     """The files below the root that a file of this format includes, without reading it as its format does."""
+    if form == "pyproject":
+        if b"tool.setuptools.dynamic" in data:
+            yield from _placed(
+                path, (part for m in FILE_KEY.finditer(data) for part in (m["several"] or m["one"]).split(b","))
+            )
+        return
     pattern = {"requirements": INCLUDING, "conda": INCLUDING, "setup_cfg": FILE_OPTION}.get(form)
     for match in pattern.finditer(data) if pattern else ():
-        for part in match["target"].split(b","):
-            target = part.decode(errors="replace").strip().strip("\"'").replace("\\", "/")
-            place = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-            if target and "://" not in target and not place.startswith(("../", "/")):
-                yield place
+        yield from _placed(path, match["target"].split(b","))
+
+
+def _placed(path: str, parts: Iterable[bytes]) -> Iterator[str]:
+    for part in parts:
+        target = part.decode(errors="replace").strip().strip("\"'").replace("\\", "/")
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        if target and "://" not in target and not place.startswith(("../", "/")):
+            yield place
 
 
 def circular(includes: Sequence[Include]) -> Iterator[Include]:

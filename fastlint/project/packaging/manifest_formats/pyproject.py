@@ -1,9 +1,11 @@
-"""pyproject.toml: PEP 621, optional dependencies, dependency groups, build requirements, poetry, uv and pdm."""
+"""pyproject.toml: PEP 621, optional dependencies, dependency groups, build requirements, poetry, uv, pdm and hatch."""
 
 from __future__ import annotations
 
+import posixpath
+
 from fastlint.project.packaging.manifest_formats import pep508
-from fastlint.project.packaging.manifest_formats.found import Kind, Reading, Requirement, canonical
+from fastlint.project.packaging.manifest_formats.found import Include, Kind, Reading, Requirement, canonical
 from fastlint.project.packaging.manifest_formats.poetry import read_poetry
 from fastlint.project.packaging.manifest_formats.toml_places import Path, Toml
 from fastlint.source import SourceFile
@@ -19,11 +21,13 @@ def read(source: SourceFile, reading: Reading) -> None:
         reading.projects[folder] = canonical(name)
     first = len(reading.requirements)
     _project(toml, reading, folder)
+    _setuptools(toml, reading, folder)
     _build(toml, reading)
     _groups(toml, reading)
     read_poetry(toml, reading)
     _uv(toml, reading)
     _pdm(toml, reading)
+    _hatch(toml, reading)
     elsewhere = {canonical(name) for name, place in toml.table("tool", "uv", "sources").items() if _elsewhere(place)}
     reading.requirements[first:] = [_from(one, elsewhere) for one in reading.requirements[first:]]
 
@@ -40,6 +44,19 @@ def _project(toml: Toml, reading: Reading, folder: str) -> None:
     wanted = toml.get("project", "requires-python")
     if isinstance(wanted, str):
         reading.pythons.append((folder, wanted))
+
+
+def _setuptools(toml: Toml, reading: Reading, folder: str) -> None:
+    """`dynamic` dependencies that setuptools takes from requirements files."""
+    top: Path = ("tool", "setuptools", "dynamic")
+    places: list[Path] = [(*top, "dependencies", "file")]
+    places += [(*top, "optional-dependencies", extra, "file") for extra in toml.table(*top, "optional-dependencies")]
+    for place in places:
+        named = toml.get(*place)
+        for name in named if isinstance(named, list) else [named]:
+            if isinstance(name, str):
+                target = posixpath.normpath(posixpath.join(folder, name))
+                reading.includes.append(Include(toml.source.path, toml.line(place), target, constraint=False))
 
 
 def _build(toml: Toml, reading: Reading) -> None:
@@ -63,6 +80,15 @@ def _pdm(toml: Toml, reading: Reading) -> None:
         for piece, text in toml.texts("tool", "pdm", "dev-dependencies", group):
             if not text.lstrip().startswith("-e"):
                 pep508.add(piece, reading, format="pdm", group=group if group != "default" else "dev")
+
+
+def _hatch(toml: Toml, reading: Reading) -> None:
+    """The environments of hatch; what fills in a path there, `{root:uri}`, names no version."""
+    for name in toml.table("tool", "hatch", "envs"):
+        for key in ("dependencies", "extra-dependencies"):
+            for piece, text in toml.texts("tool", "hatch", "envs", name, key):
+                if "{" not in text:
+                    pep508.add(piece, reading, format="hatch", group="dev" if name == "default" else name)
 
 
 def _elsewhere(place: object) -> bool:

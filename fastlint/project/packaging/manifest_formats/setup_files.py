@@ -121,22 +121,24 @@ def read_py(source: SourceFile, reading: Reading) -> None:
     except ValueError as error:
         raise Unreadable(str(error)) from None
     named = _constants(tree)
+    found: dict[ast.Constant, tuple[str, Kind]] = {}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or _callee(node) != "setup":
             continue
         for keyword in node.keywords:
             if keyword.arg in KEYWORDS and keyword.arg != "requires":
                 group, kind = KEYWORDS[keyword.arg]
-                for text in _texts(keyword.value, named):
-                    _literal(text, source, reading, group, kind)
+                found.update(dict.fromkeys(_texts(keyword.value, named), (group, kind)))
             elif keyword.arg == "extras_require":
                 for extra, value in _pairs(keyword.value, named):
-                    for text in _texts(value, named):
-                        _literal(text, source, reading, extra.partition(":")[0], "dependency")
+                    for text in _texts(value, named):  # the same list may serve several extras
+                        found.setdefault(text, (extra.partition(":")[0], "dependency"))
             elif keyword.arg == "python_requires":
                 value = _resolved(keyword.value, named)
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     reading.pythons.append((source.path.rpartition("/")[0], value.value))
+    for text, (group, kind) in found.items():
+        _literal(text, source, reading, group, kind)
 
 
 def _callee(call: ast.Call) -> str:
