@@ -18,6 +18,7 @@ from fastlint.project.event_loop.blocking import NESTED, Catalogue
 from fastlint.project.event_loop.callbacks import Callbacks
 from fastlint.project.event_loop.callees import Callees, deferred
 from fastlint.project.event_loop.choosing import all_there, asked_about
+from fastlint.project.event_loop.collaborators import Collaborators
 from fastlint.project.event_loop.fallbacks import asking, without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
 from fastlint.project.event_loop.given import Constants
@@ -71,6 +72,7 @@ class Runs(Callees):
         self.iterating = Iterating(inference)
         self.constants = Constants()
         self.objects = Objects(inference, self.constants)
+        self.collaborators = None if callers is None else Collaborators(callers)
         self.lasting = None if callers is None else Lasting(callers)
         self.questions: Questions | None = None
         self.asked_about: frozenset[str] = frozenset()
@@ -213,8 +215,9 @@ class Runs(Callees):
         elif glances(call, names, scope, self.inference):
             pass  # opened, but never decoded
         elif not (names & LAZY) or consumed(call, scope):
-            run = self._run(call, values, call)
-            if run.each and len(values) > 1 and asked_about(call, scope):
+            given = self.collaborators.callee(call, values, scope) if self.collaborators is not None else ()
+            run = self._run(call, given or values, call)
+            if run.each and (len(given) > 1 or (len(values) > 1 and asked_about(call, scope))):
                 run = replace(run, each=False)
             if run.targets:
                 yield replace(run, certain=False) if run.certain and _awaited(call, run, scope) else run

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
 
 MOST_BASES = 100
+MOST_USERS = 12
+"""Classes that inherit from a mixin and are asked what they provide."""
 """Classes that one may inherit from; what is above them is unknown."""
 CACHED = frozenset(
     {
@@ -35,6 +37,8 @@ class Classes:
         self._ancestry: dict[Class, tuple[Class | str, ...]] = {}
         self._assigned: dict[Class, dict[str, list[tuple[s.Expr | None, s.Expr | None, Function]]]] = {}
         self._kept: dict[Class, list[Class]] = {}
+        self._providing = False
+        self._listing = False
 
     def ancestry(self, cls: Class) -> tuple[Class | str, ...]:
         """The class and all its bases, project classes and external names, nearest first; `?` for an unknown one."""
@@ -199,7 +203,34 @@ class Classes:
                 collected.append(self.inference.bound(bindings[-1], item))
             if assigned or bindings:
                 break
-        return union(*collected) if collected else NOTHING_KNOWN
+        return union(*collected) if collected else self._of_users(cls, name)
+
+    def _of_users(self, mixin: Class, name: str) -> Values:
+        """What a mixin finds on its objects without having it: what all classes that inherit from it provide."""
+        users = self._users(mixin)
+        if not users or len(users) > MOST_USERS:
+            return NOTHING_KNOWN
+        if self._providing:  # asked again on its own, it may be known
+            self.inference.cuts += 1
+            return NOTHING_KNOWN
+        self._providing = True
+        try:
+            found = union(*[self.instance_attribute(Instance(user), name) for user in users])
+        finally:
+            self._providing = False
+        return NOTHING_KNOWN if UNKNOWN in found else found
+
+    def _users(self, mixin: Class) -> list[Class]:
+        """The classes at the end of each line of inheritance."""
+        if self._listing:
+            self.inference.cuts += 1
+            return []
+        self._listing = True
+        try:
+            heirs = self._heirs
+        finally:
+            self._listing = False
+        return [cls for cls in heirs.get(mixin, ()) if cls not in heirs and not cls.module.is_test]
 
     def _declared(self, cls: Class, name: str) -> Values | None:
         """The type that the class body declares for an attribute, if it says something."""

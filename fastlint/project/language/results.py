@@ -272,6 +272,14 @@ class Results:
 
     def _injected(self, annotation: Annotation, node: s.Parameter, function: Function) -> Values | None:
         """What FastAPI passes for a `Depends` in the default or in `Annotated`."""
+        wanted = self._dependency(annotation, node, function)
+        return None if wanted is None else self.inference.each(wanted, self.given)
+
+    def dependency(self, function: Function, node: s.Parameter) -> Values | None:
+        """What a parameter depends on; None where it has no `Depends`, or one that names nothing."""
+        return self._dependency(self.inference.annotations.parameter(function, node), node, function)
+
+    def _dependency(self, annotation: Annotation, node: s.Parameter, function: Function) -> Values | None:
         candidates: list[tuple[s.Expr, Scope]] = [(item.expr, item.scope) for item in reversed(annotation.metadata)]
         if node.default is not None:
             candidates.append(self.written(node.default, function.parent))
@@ -279,7 +287,7 @@ class Results:
             if isinstance(expr, s.Call) and self.inference.external_names(expr.func, scope) & MARKERS:
                 wanted = expr.argument(0, "dependency")
                 if wanted is not None:
-                    return self.inference.each(self.inference.infer(wanted, scope), self.given)
+                    return self.inference.infer(wanted, scope)
         return None
 
     def written(self, default: s.Expr, scope: Scope) -> tuple[s.Expr, Scope]:
