@@ -40,9 +40,16 @@ class Callees:
                     kept += self._called(method)
             return kept
         called = self._called(function)
+        if called == [function] and isinstance(receiver, v.Instance) and receiver.site is not None:
+            if isinstance(cls, Class) and self.varies(cls):
+                return [Inherited(function, cls, receiver)]
         if called == [function] and isinstance(cls, Class) and cls is not function.cls:
             return [Inherited(function, cls)] if self.overridden(function, cls) else called
         return called
+
+    def varies(self, cls: Class) -> bool:
+        """Whether it matters for what the methods of a class run which of its objects they run on."""
+        return False
 
     def _called(self, function: Function) -> list[Target]:
         names = self.inference.results.decorators(function) if function.node.decorators else frozenset()

@@ -30,23 +30,99 @@ class Collaborators:
         self.callers = callers
         self.inference = callers.inference
         self.classes = callers.inference.classes
-        self._attributes: dict[tuple[Class, str], Values] = {}
+        self._attributes: dict[tuple[v.Instance, str], Values] = {}
+        self._varying: dict[Class, bool] = {}
         self._active: set[object] = set()
         self._cuts = 0
 
     def callee(self, call: s.Call, values: Values, scope: Scope) -> Values:
-        """What a call may run whose callee is only promised, or an attribute of `self` that says nothing.
+        """What a call may run whose callee is only promised, or an attribute of an object that says nothing.
 
         Nothing where the callee is known well enough, or not all that may be given is known.
         """
         if not isinstance(scope, Function) or not isinstance(call.func, s.Name | s.Attribute):
             return NOTHING
-        if any(_promised(value) for value in values) or (UNKNOWN in values and _of_self(call.func, scope)):
+        if any(_promised(value) for value in values) or (UNKNOWN in values and self._of_object(call.func, scope)):
             return without_none(self._known(call.func, scope, 0))
         return NOTHING
 
-    def _known(self, expr: s.Expr, scope: Scope, depth: int) -> Values:
-        """What an expression is, implementations in the place of promises; nothing where not all of it is known."""
+    def at(self, call: s.Call, method: Function, owner: v.Instance) -> Values:
+        """The same for a call in a method as it runs on one object."""
+        if not isinstance(call.func, s.Attribute) or not _of_self(call.func, method):
+            return NOTHING
+        values = self.inference.infer(call.func, method)
+        if any(_promised(value) for value in values) or UNKNOWN in values:
+            return without_none(self._known(call.func, method, 0, owner))
+        return NOTHING
+
+    def objects(self, call: s.Call, values: Values, scope: Scope) -> Values:
+        """The method that is called, bound to the objects of which it is known how they are made.
+
+        Only for objects of classes that are given one thing here and another there.
+        """
+        if not isinstance(call.func, s.Attribute) or not isinstance(scope, Function) or len(values) != 1:
+            return NOTHING
+        match values[0]:
+            case v.FunctionValue(_, v.Instance(Class() as cls, None)) if self.varies(cls):
+                owners, attr = self._objects(call.func.value, scope, 0), call.func.attr
+                return _all(self.inference.steps.attribute(owner, attr) for owner in owners)
+        return NOTHING
+
+    def varies(self, cls: Class) -> bool:
+        """Whether several places make objects of a class, and it keeps what they give without saying what it is."""
+        if cls not in self._varying:
+            self._varying[cls] = False
+            self._varying[cls] = self._gets_promises(cls)
+        return self._varying[cls]
+
+    def _gets_promises(self, cls: Class) -> bool:
+        init = self.classes.method(cls, "__init__")
+        if init is None:
+            return False
+        names = {parameter.name for parameter in init.node.parameters[1:]}
+        kept = [
+            value
+            for item in self.classes.ancestry(cls)
+            if isinstance(item, Class)
+            for values in self.classes.assigned(item).values()
+            for value, _, function in values
+            if function is init and isinstance(value, s.Name) and value.id in names
+        ]
+        if all(self._says_enough(self.inference.infer(value, init)) for value in kept):
+            return False
+        return len(list(self._making(cls, init))) > 1
+
+    def _objects(self, expr: s.Expr, scope: Scope, depth: int) -> Values:
+        """The objects that an expression may be, each known by the call that makes it; nothing where one is not."""
+        values = without_none(self.inference.infer(expr, scope))
+        if values and all(isinstance(value, v.Instance) and value.site is not None for value in values):
+            return values
+        found = NOTHING
+        if isinstance(expr, s.Name) and depth < FARTHEST:
+            bindings = scope.body.bindings.get(expr.id, ())
+            binding = bindings[0] if len(bindings) == 1 and not bindings[0].path else None
+            if binding is not None and isinstance(binding.node, s.Parameter) and isinstance(scope, Function):
+                dependency = self.inference.results.dependency(scope, binding.node) or NOTHING
+                found = _all(self._made(value, depth) for value in dependency)
+            elif binding is not None and binding.kind == "assign" and binding.value is not None:
+                found = self._objects(binding.value, scope, depth + 1)
+        elif isinstance(expr, s.Call):
+            found = _all(self._made(value, depth) for value in without_none(self.inference.infer(expr.func, scope)))
+        made = all(isinstance(value, v.Instance) and value.site is not None for value in found)
+        return found if made else NOTHING
+
+    def _of_object(self, expr: s.Expr, scope: Function) -> bool:
+        """Whether an expression is an attribute of `self` or of another object of the project, or further on."""
+        if _of_self(expr, scope):
+            return True
+        owners = self.inference.infer(expr.value, scope) if isinstance(expr, s.Attribute) else NOTHING
+        return bool(owners) and all(isinstance(owner, v.Instance) and isinstance(owner.of, Class) for owner in owners)
+
+    def _known(self, expr: s.Expr, scope: Scope, depth: int, owner: v.Instance | None = None) -> Values:
+        """What an expression is, implementations in the place of promises; nothing where not all of it is known.
+
+        `owner`: the object on which the method runs in which the expression stands.
+        """
         values = self.inference.infer(expr, scope)
         if self._says_enough(values):
             return values
@@ -54,22 +130,22 @@ class Collaborators:
             self._cuts += 1
             return NOTHING
         match expr:
-            case s.Attribute(value=owner, attr=attr):
-                me = _own_class(owner, scope)
+            case s.Attribute(value=value, attr=attr):
+                me = _own_class(value, scope)
                 if me is not None:
-                    return self._attribute(me, attr, depth + 1)
-                owners = without_none(self._known(owner, scope, depth + 1))
-                return _all(self._member(value, attr, depth + 1) for value in owners)
+                    return self._attribute(owner or v.Instance(me), attr, depth + 1)
+                owners = without_none(self._known(value, scope, depth + 1, owner))
+                return _all(self._member(one, attr, depth + 1) for one in owners)
             case s.Name(id=name):
-                return self._name(name, scope, depth + 1)
+                return self._name(name, scope, depth + 1, owner)
             case s.Call(func=func):
                 return _all(self._made(value, depth + 1) for value in without_none(self.inference.infer(func, scope)))
             case s.Await(value=value):
-                return self._known(value, scope, depth + 1)
+                return self._known(value, scope, depth + 1, owner)
             case s.Boolean(op="Or", values=parts):
-                return _all(self._known(part, scope, depth + 1) for part in parts)
+                return _all(self._known(part, scope, depth + 1, owner) for part in parts)
             case s.Conditional(body=body, orelse=orelse):
-                return _all(self._known(part, scope, depth + 1) for part in (body, orelse))
+                return _all(self._known(part, scope, depth + 1, owner) for part in (body, orelse))
         return NOTHING
 
     def _says_enough(self, values: Values) -> bool:
@@ -83,15 +159,15 @@ class Collaborators:
                 return any((found := self.classes.method(cls, name)) and is_abstract(found) for name in methods)
         return _promised(value)
 
-    def _name(self, name: str, scope: Scope, depth: int) -> Values:
+    def _name(self, name: str, scope: Scope, depth: int, owner: v.Instance | None) -> Values:
         bindings = scope.body.bindings.get(name, ())
         if len(bindings) != 1 or bindings[0].path:
             return NOTHING
         binding = bindings[0]
         if binding.kind == "parameter" and isinstance(scope, Function) and isinstance(binding.node, s.Parameter):
-            return self._parameter(scope, binding.node, depth)
+            return self._parameter(scope, binding.node, depth, owner)
         if binding.kind in ("assign", "annotated") and binding.value is not None:
-            return self._known(binding.value, scope, depth)
+            return self._known(binding.value, scope, depth, owner)
         return NOTHING
 
     def _member(self, owner: Value, name: str, depth: int) -> Values:
@@ -99,9 +175,7 @@ class Collaborators:
         if self._says_enough(values):
             return values
         return (
-            self._attribute(owner.of, name, depth)
-            if isinstance(owner, v.Instance) and isinstance(owner.of, Class)
-            else ()
+            self._attribute(owner, name, depth) if isinstance(owner, v.Instance) and isinstance(owner.of, Class) else ()
         )
 
     def _made(self, callee: Value, depth: int) -> Values:
@@ -121,9 +195,9 @@ class Collaborators:
         self._cuts += isinstance(callee, v.FunctionValue)
         return NOTHING
 
-    def _attribute(self, cls: Class, name: str, depth: int) -> Values:
-        """What an attribute of the objects of a class is that one assignment or field of it is given."""
-        key = cls, name
+    def _attribute(self, owner: v.Instance, name: str, depth: int) -> Values:
+        """What an attribute of an object, or of all of its class, is that one assignment or field of it is given."""
+        key = owner, name
         if key in self._attributes:
             return self._attributes[key]
         if key in self._active:
@@ -132,14 +206,16 @@ class Collaborators:
         before = self._cuts
         self._active.add(key)
         try:
-            found = self._attribute_of(cls, name, depth)
+            found = self._attribute_of(owner, name, depth)
         finally:
             self._active.discard(key)
         if self._cuts == before:
             self._attributes[key] = found
         return found
 
-    def _attribute_of(self, cls: Class, name: str, depth: int) -> Values:
+    def _attribute_of(self, owner: v.Instance, name: str, depth: int) -> Values:
+        cls = owner.of
+        assert isinstance(cls, Class)
         for item in self.classes.ancestry(cls):
             if not isinstance(item, Class):
                 break
@@ -147,29 +223,35 @@ class Collaborators:
             if len(assigned) > 1:
                 return NOTHING
             for value, _, function in assigned:
-                return NOTHING if value is None else self._known(value, function, depth)
+                return NOTHING if value is None else self._known(value, function, depth, owner)
             if name in item.body.bindings:
-                return self._given(cls, None, name, depth) if self._has_fields(item) else NOTHING
+                return self._given(owner, cls, None, name, depth) if self._has_fields(item) else NOTHING
         return NOTHING
 
     def _has_fields(self, cls: Class) -> bool:
         decorators = (d.func if isinstance(d, s.Call) else d for d in cls.node.decorators)
         return any(self.inference.external_names(decorator, cls.parent) & WITH_FIELDS for decorator in decorators)
 
-    def _parameter(self, function: Function, parameter: s.Parameter, depth: int) -> Values:
+    def _parameter(self, function: Function, parameter: s.Parameter, depth: int, owner: v.Instance | None) -> Values:
         if parameter.kind in ("*", "**"):
             return NOTHING
         dependency = self.inference.results.dependency(function, parameter)
         if dependency is not None:
             return _all(self._made(value, depth) for value in dependency)
         if function.name == "__init__" and function.cls is not None:
-            return self._given(function.cls, function, parameter.name, depth)
+            return self._given(owner, function.cls, function, parameter.name, depth)
         return NOTHING
 
-    def _given(self, cls: Class, init: Function | None, name: str, depth: int) -> Values:
-        """What the calls that make objects of a class, or of one that inherits its constructor, give to a parameter."""
+    def _given(self, owner: v.Instance | None, cls: Class, init: Function | None, name: str, depth: int) -> Values:
+        """What the calls that make objects of a class, or of one that inherits its constructor, give to a parameter.
+
+        Where it is known which of them made the object, that one counts.
+        """
         found: list[Values] = []
-        for call, scope in self._making(cls, init):
+        making = list(self._making(cls, init))
+        if owner is not None and owner.site is not None:
+            making = [(call, scope) for call, scope in making if call is owner.site.call] or making
+        for call, scope in making:
             value = self._argument(call, cls, init, name)
             if value is None:
                 return NOTHING

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastlint.facts import syntax as s
+from fastlint.project.language import values as v
 from fastlint.project.language.scopes import Class, Function
 
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """A method as it runs on an object of `cls`, which overrides something that the method calls on `self`."""
+    """A method as it runs on an object of `cls`, which overrides something that the method calls on `self`.
+
+    `made`: the very object, where objects of the class are given one thing here and another there.
+    """
 
     method: Function
     cls: Class
+    made: v.Instance | None = None
 
     @property
     def node(self) -> s.FunctionDef:

@@ -113,7 +113,7 @@ class Runs(Callees):
         """What running the scope's own body runs, in source order."""
         if scope not in self._of:
             if isinstance(scope, Inherited):
-                self._of[scope] = [self._rebound(run, scope) for run in self.of(scope.method)]
+                self._of[scope] = sorted(self._bound(scope), key=lambda run: run.node.start)
             elif isinstance(scope, Given):
                 left_out = self.constants.left_out(scope)
                 body = scope.function.body
@@ -151,6 +151,26 @@ class Runs(Callees):
             return 0
         return ONCE if self.lasting is not None and self.lasting.always_alike(scope) else ONCE // 2
 
+    def varies(self, cls: Class) -> bool:
+        return self.collaborators is not None and self.collaborators.varies(cls)
+
+    def _bound(self, bound: Inherited) -> Iterator[Run]:
+        """What a method runs on an object: what the object was given counts, where it is known."""
+        runs = self.of(bound.method)
+        if bound.made is None or self.collaborators is None:
+            yield from (self._rebound(run, bound) for run in runs)
+            return
+        given: dict[s.Call, Values] = {}
+        for call in bound.method.body.all(s.Call):
+            if not bound.method.body.in_lambda(call) and (
+                values := self.collaborators.at(call, bound.method, bound.made)
+            ):
+                given[call] = values
+                run = self._run(call, values, call)
+                if self._counts(run):
+                    yield run
+        yield from (self._rebound(run, bound) for run in runs if run.call is None or run.call not in given)
+
     def _rebound(self, run: Run, bound: Inherited) -> Run:
         """The run with what it calls on `self` looked up in the class of the object."""
         member = run.call.func if run.call is not None else run.node
@@ -160,7 +180,7 @@ class Runs(Callees):
         method = self.inference.classes.method(bound.cls, member.attr)
         if method is None:
             return run
-        targets = tuple(self.implementations(method, v.Instance(bound.cls)))
+        targets = tuple(self.implementations(method, bound.made or v.Instance(bound.cls)))
         return replace(run, targets=targets, certain=bool(targets))
 
     def _on_loop(self, scope: Scope) -> Iterator[Run]:
@@ -215,7 +235,10 @@ class Runs(Callees):
         elif glances(call, names, scope, self.inference):
             pass  # opened, but never decoded
         elif not (names & LAZY) or consumed(call, scope):
-            given = self.collaborators.callee(call, values, scope) if self.collaborators is not None else ()
+            given: Values = ()
+            if self.collaborators is not None:
+                values = self.collaborators.objects(call, values, scope) or values
+                given = self.collaborators.callee(call, values, scope)
             run = self._run(call, given or values, call)
             if run.each and (len(given) > 1 or (len(values) > 1 and asked_about(call, scope))):
                 run = replace(run, each=False)
