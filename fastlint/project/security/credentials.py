@@ -355,6 +355,28 @@ def _is_label(text: str) -> bool:
     return made_of_words(text) and len(words_of(text)) > 1 and not SAID.intersection(words_of(text))
 
 
+def _is_refused(text: str, cls: Class, inference: Inference) -> bool:
+    """Whether a default of settings is asked for somewhere, as where the application refuses to start with it.
+
+    A validator may do so without naming it.
+    """
+    if any("validator" in last_of(d) for method in cls.methods.values() for d in method.node.decorators):
+        return True
+    return any(
+        isinstance(part, s.Constant) and part.value == text
+        for module in inference.names.modules
+        for scope in every_scope(module)
+        if scope.body.spells(text)
+        for compare in scope.body.all(s.Compare)
+        for part in s.walk(compare)
+    )
+
+
+def last_of(decorator: s.Expr) -> str:
+    target = decorator.func if isinstance(decorator, s.Call) else decorator
+    return target_name(target) or ""
+
+
 def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
     if isinstance(scope, Function) and scope.node.calls.isdisjoint(HANDED_TO):
         return
@@ -365,9 +387,10 @@ def _by_sink(scope: Scope, inference: Inference) -> Iterator[Literal]:
         sink, expr = handed
         for node, inside in written(expr, scope, inference):
             text = text_of(node)
-            signs = sink in SIGNS and not isinstance(inside, Class)
-            unfinished = is_template if signs else is_placeholder
+            unfinished = is_template if sink in SIGNS else is_placeholder
             if text and not unfinished(text) and not inside.module.is_test:
+                if isinstance(inside, Class) and is_placeholder(text) and _is_refused(text, inside, inference):
+                    continue
                 if sink in DIGEST_KEYS and _is_label(text):
                     continue
                 owner = inside.body.parents.get(node)

@@ -205,6 +205,8 @@ SEPARATORS = re.compile(r"[_\-.:/\s]+")
 LONGEST = 8_192
 """Longer texts are documents."""
 SHORTEST = 8
+SHORTEST_PASSWORD = 7
+"""`hunter2`; shorter ones are too many other things, `argon2` or `sha256`."""
 LEAST_ENTROPY = 3.0
 LEAST_OF_LONG = 2.6
 """What was typed on a keyboard by chance repeats itself; 16 letters and digits of it are no word all the same."""
@@ -252,8 +254,10 @@ def names_password(name: str) -> bool:
 
 def looks_secret(text: str, name: str) -> bool:
     """Whether a literal under the name of a secret is one, and not a name, an address, a message or a placeholder."""
-    if not SHORTEST <= len(text) <= LONGEST or any(c.isspace() for c in text) or not text.isascii():
+    if any(c.isspace() for c in text) or not text.isascii() or len(text) > LONGEST:
         return False
+    if len(text) < SHORTEST:
+        return len(text) >= SHORTEST_PASSWORD and names_password(name) and _guessable(text) and not is_placeholder(text)
     if BOAST.search(text) is not None and not is_template(text) and not _speaks_of_another_place(text):
         return True
     if is_placeholder(text) or _speaks_of_another_place(text) or text.startswith(PUBLIC):
@@ -267,6 +271,8 @@ def looks_secret(text: str, name: str) -> bool:
     if re.match(r"\^|.*[\]\)][*+?$]$|%\(?[a-z]", text) or ("|" in text and "(" in text):
         return False
     mixed = len(text) >= 16 and sum(c.isdigit() for c in text) >= 4 and any(c.isalpha() for c in text)
+    if names_password(name):  # `P@ssw0rd!`: what forms ask for, capitals, digits and signs
+        mixed = mixed or (any(c.isdigit() for c in text) and text != text.lower() and not text.isalnum())
     return entropy(text) >= (LEAST_OF_LONG if mixed else LEAST_ENTROPY)
 
 
@@ -288,10 +294,11 @@ def named(text: str) -> bool:
 
 
 def _guessable(text: str) -> bool:
-    """A password made of one word and some digits, `admin123`, or of several in both cases: `Winter-2024`."""
-    if not any(c.isdigit() for c in text) or HEADS.intersection(words_of(text)):
+    """A password made of a word and digits, `admin123`, of several in both cases, `Winter-2024`, or with a year."""
+    digits = sum(c.isdigit() for c in text)
+    if not digits or text.isdigit() or HEADS.intersection(words_of(text)):
         return False
-    return SEPARATORS.search(text) is None or (text.lower() != text != text.upper())
+    return SEPARATORS.search(text) is None or digits > 2 or (text.lower() != text != text.upper())
 
 
 def _speaks_of_another_place(text: str) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.names import Definition
 from fastlint.project.model import Function, Parameter, Project, syntax, v
 
 LOADS = frozenset({"json.loads", "orjson.loads", "ujson.loads", "rapidjson.loads", "simplejson.loads"})
+DEEPEST = 2
+"""Loops within loops whose items are looked at, and decoded texts of one another."""
 TAKING = frozenset({"get", "pop"})
 TESTS = (syntax.If, syntax.While, syntax.Boolean, syntax.Unary)
 
@@ -41,23 +44,38 @@ def hands_on(expr: syntax.Expr, owner: Function) -> bool:
     return any(isinstance(owner.body.parents.get(item), syntax.Return | syntax.Yield) for item in exprs)
 
 
-def keys_read(expr: syntax.Expr, owner: Function) -> bool:
+def keys_read(expr: syntax.Expr, owner: Function, project: Project) -> bool:
     """Whether a constant key of what `expr` gives is read, at once or through the name it is bound to."""
-    return _reads_key(expr, owner) or any(name_read(name, owner) for name in _holding(expr, owner))
+    return _reads_key(expr, owner) or any(name_read(name, owner, project, expr) for name in _holding(expr, owner))
 
 
-def name_read(name: str, owner: Function) -> bool:
-    """Whether a constant key of the variable is read, and the function does not check by hand what it holds."""
+def name_read(name: str, owner: Function, project: Project, given: syntax.Expr | None = None) -> bool:
+    """Whether a constant key of the variable is read, where it holds `given` if that is named.
+
+    Not where the function checks by hand what it holds.
+    """
     if any(_checks(call, name) for call in owner.body.all(syntax.Call)):
         return False
-    return any(_reads_key(use, owner) for use in _names(name, owner))
+    reading = (use for use in _names(name, owner) if _reads_key(use, owner))
+    return any(given is None or _may_hold(use, given, owner, project) for use in reading)
+
+
+def _may_hold(name: syntax.Name, given: syntax.Expr, owner: Function, project: Project) -> bool:
+    """Whether what was assigned last may be `given`."""
+    found = project.inference.define(name, owner)
+    values = [item.binding.value for item in found if isinstance(item, Definition)]
+    return not values or any(value is given or value is None for value in values)
 
 
 def readers(owner: Function, project: Project) -> Iterator[Parameter]:
     """The parameters that are filled with what the dependency gives, where keys of it are read."""
     for parameter in project.parameters:
         dependency = parameter.dependency
-        if dependency is not None and dependency.function is owner and name_read(parameter.node.name, parameter.owner):
+        if (
+            dependency is not None
+            and dependency.function is owner
+            and name_read(parameter.node.name, parameter.owner, project)
+        ):
             yield parameter
 
 
@@ -66,7 +84,7 @@ def through_helpers(request: str, owner: Function, project: Project) -> Iterator
     for call in owner.body.all(syntax.Call):
         place = next((i for i, arg in enumerate(call.args) if isinstance(arg, syntax.Name) and arg.id == request), None)
         awaited = owner.body.parents.get(call)
-        if place is None or not isinstance(awaited, syntax.Await) or not keys_read(awaited, owner):
+        if place is None or not isinstance(awaited, syntax.Await) or not keys_read(awaited, owner, project):
             continue
         values = project.infer(call.func, owner)
         functions = [value.function for value in values if isinstance(value, v.FunctionValue)]
@@ -113,20 +131,22 @@ def _holding(expr: syntax.Expr, owner: Function) -> Iterator[str]:
 # ---- the raw bytes ----
 
 
-def _is_raw(expr: syntax.Expr, raw: list[syntax.Call], names: set[str], owner: Function) -> bool:
+def _is_raw(expr: syntax.Expr, raw: list[syntax.Call], names: set[str], owner: Function, depth: int = 0) -> bool:
     """Whether it is the body as it came, decoded or not."""
     match expr:
+        case _ if depth > 2 * DEEPEST:
+            return False
         case syntax.Await(value=syntax.Call() as call):
             return any(call is one for one in raw)
         case syntax.Call(func=syntax.Attribute(value=value, attr="decode")):
-            return _is_raw(value, raw, names, owner)
+            return _is_raw(value, raw, names, owner, depth + 1)
         case syntax.Name(id=name):
             bound = [binding.value for binding in owner.body.bindings.get(name, ())]
             return name in names or (
                 len(bound) == 1
                 and isinstance(bound[0], syntax.Call)
                 and isinstance(bound[0].func, syntax.Attribute)
-                and _is_raw(bound[0], raw, names, owner)
+                and _is_raw(bound[0], raw, names, owner, depth + 1)
             )
     return False
 
@@ -143,8 +163,10 @@ def _uses(raw: list[syntax.Call], names: set[str], owner: Function) -> Iterator[
                 yield use
 
 
-def _only_parsed(expr: syntax.Expr, loads: list[syntax.Call], owner: Function) -> bool:
+def _only_parsed(expr: syntax.Expr, loads: list[syntax.Call], owner: Function, depth: int = 0) -> bool:
     """Whether this use of the bytes parses them, or asks whether there are any."""
+    if depth > DEEPEST:
+        return True  # decoded into the same variable: its other uses are looked at
     around = owner.body.parents.get(expr)
     if isinstance(around, syntax.Attribute) and around.attr == "decode":
         decoded = owner.body.parents.get(around)
@@ -153,7 +175,7 @@ def _only_parsed(expr: syntax.Expr, loads: list[syntax.Call], owner: Function) -
         uses: list[syntax.Expr] = [
             use for name in _holding(decoded, owner) for use in _names(name, owner) if not _target(use, owner)
         ]
-        return all(_only_parsed(use, loads, owner) for use in uses or [decoded])
+        return all(_only_parsed(use, loads, owner, depth + 1) for use in uses or [decoded])
     return isinstance(around, TESTS) or any(around is call for call in loads)
 
 
@@ -175,12 +197,12 @@ def _checks(call: syntax.Call, name: str) -> bool:
     return any(isinstance(arg, syntax.Name) and arg.id == name for arg in call.args)
 
 
-def _reads_key(expr: syntax.Expr, owner: Function) -> bool:
+def _reads_key(expr: syntax.Expr, owner: Function, depth: int = 0) -> bool:
     """`expr["key"]`, `expr.get("key")`, a key taken out by `match`, or such a key of each of its items."""
     around = owner.body.parents.get(expr)
     match around:
         case syntax.NamedExpr(value=value) if value is expr:
-            return _reads_key(around, owner)
+            return _reads_key(around, owner, depth)
         case syntax.Subscript(value=value, index=syntax.Constant(value=str())):
             return value is expr
         case syntax.Attribute(attr=attr) if attr in TAKING:
@@ -189,7 +211,14 @@ def _reads_key(expr: syntax.Expr, owner: Function) -> bool:
         case syntax.Match(subject=subject) if subject is expr:
             return any(case.kind == "keys" for case in around.cases)
         case syntax.For(target=syntax.Name(id=name), iterable=iterable) if iterable is expr:
-            return name_read(name, owner)
+            return depth < DEEPEST and _read_of_each(name, owner, depth + 1)
         case syntax.Generator(target=syntax.Name(id=name), iterable=iterable) if iterable is expr:
-            return name_read(name, owner)
+            return depth < DEEPEST and _read_of_each(name, owner, depth + 1)
     return False
+
+
+def _read_of_each(name: str, owner: Function, depth: int) -> bool:
+    """Whether a key of what a loop goes through is read, and nothing checks it by hand."""
+    if any(_checks(call, name) for call in owner.body.all(syntax.Call)):
+        return False
+    return any(_reads_key(use, owner, depth) for use in _names(name, owner))

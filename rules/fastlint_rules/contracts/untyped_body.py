@@ -83,7 +83,7 @@ class UntypedBody(Rule[Parameter]):
         request = parameter.node.name
         for call, result in parsed(request, owner, project):
             what = f"`{request}.json()`" if call is not result else f"the JSON in `{request}.body()`"
-            if keys_read(result, owner):
+            if keys_read(result, owner, project):
                 message = f"`{owner.short}` reads keys of {what}: nothing in it is validated"
             elif hands_on(result, owner) and any(True for _ in readers(owner, project)):
                 message = f"`{owner.short}` hands {what} to functions that read its keys: nothing in it is validated"
