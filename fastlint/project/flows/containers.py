@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.flows.cleaning import GROWERS, WRITES
-from fastlint.project.flows.parts import Parts
+from fastlint.project.flows.parts import ANY_KEY, Parts
 from fastlint.project.flows.steps import PARAMETER, REQUEST, Origin, key
 from fastlint.project.flows.tracing import Origins
 from fastlint.project.language import values as v
@@ -186,7 +186,8 @@ class Containers(Parts):
             items = () if written is None else written.elements
             if -len(items) <= index.value < len(items) and not any(isinstance(i, s.Starred) for i in items):
                 return self.trace(items[index.value], scope)
-        return self.trace(value, scope)
+            return self.trace(value, scope)
+        return self.trace(value, scope) if isinstance(index, s.Slice) else self.part(value, ANY_KEY, scope)
 
     @staticmethod
     def _written(value: s.Expr, scope: Scope) -> s.Tuple | None:

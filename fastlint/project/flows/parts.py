@@ -45,6 +45,8 @@ class Parts(Tracing):
         return known
 
     def _part(self, expr: s.Expr, name: str, scope: Scope) -> Origins:
+        if name == ANY_KEY:
+            return self._any_item(expr, scope)
         match expr:
             case s.Dict(keys=keys, values=values) if all(isinstance(key, s.Constant) for key in keys):
                 chosen = [x for key, x in zip(keys, values, strict=True) if getattr(key, "value", None) == name]
@@ -63,6 +65,28 @@ class Parts(Tracing):
                 return self.part(value, name, scope)
             case s.Name() if not self._in_comprehension(expr, scope):
                 return () if self.checks.ends_part(expr, name, scope) else self._part_of_name(expr, name, scope)
+        return self.trace(expr, scope)
+
+    def _any_item(self, expr: s.Expr, scope: Scope) -> Origins:
+        """The origins of `expr[key]`: a key only chooses among the values, it is none of them."""
+        match expr:
+            case s.Dict(keys=keys, values=values):
+                return tuple(
+                    origin
+                    for key, value in zip(keys, values, strict=True)
+                    for origin in (self.part(value, ANY_KEY, scope) if key is None else self.trace(value, scope))
+                )
+            case s.Await(value=value) | s.NamedExpr(value=value):
+                return self.part(value, ANY_KEY, scope)
+            case s.Call():
+                functions = self._functions(expr, scope)
+                if functions:
+                    return tuple(o for function in functions for o in self._result(function, expr, scope, ANY_KEY))
+            case s.Name(id=name) if not self._in_comprehension(expr, scope) and not self.checks.ends(expr, scope):
+                bindings = scope.body.bindings.get(name, ()) if isinstance(scope, Function) else ()
+                if bindings and all(b.kind in ("assign", "annotated") and not b.path for b in bindings):
+                    given = [self.part(b.value, ANY_KEY, scope) for b in bindings if b.value is not None]
+                    return (*(origin for origins in given for origin in origins), *self._grown(expr, scope))
         return self.trace(expr, scope)
 
     def _part_of_name(self, expr: s.Name, name: str, scope: Scope) -> Origins:
