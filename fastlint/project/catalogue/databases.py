@@ -48,6 +48,7 @@ BLOCKING: dict[str, tuple[str, str]] = {
     "sqlalchemy.orm.Query.scalar": ("database", "use sqlalchemy.ext.asyncio.AsyncSession"),
     "sqlalchemy.orm.Query.update": ("database", "use sqlalchemy.ext.asyncio.AsyncSession"),
     "sqlalchemy.orm.Query.__iter__": ("database", "use sqlalchemy.ext.asyncio.AsyncSession"),
+    "sqlalchemy.orm.SessionTransaction.__enter__": ("database", "use sqlalchemy.ext.asyncio.AsyncSession"),
     "sqlalchemy.orm.sessionmaker.begin": ("database", "use sqlalchemy.ext.asyncio.AsyncSession"),
     "sqlalchemy.Engine.begin": ("database", "use sqlalchemy.ext.asyncio.create_async_engine"),
     "sqlalchemy.Engine.connect": ("database", "use sqlalchemy.ext.asyncio.create_async_engine"),

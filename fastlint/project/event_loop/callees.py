@@ -14,6 +14,10 @@ from fastlint.project.language.decorating import Decorating
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Class, Function
 
+VALIDATORS = frozenset(
+    f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
+)
+
 
 class Callees:
     """Asked through Runs; one per project."""
@@ -66,7 +70,19 @@ class Callees:
             method = self.inference.classes.method(cls, name)
             if method is not None:
                 found.append(method)
+        if "pydantic.BaseModel" in self.inference.classes.ancestry(cls):
+            found += self.validators(cls)
         return found
+
+    def validators(self, cls: Class) -> list[Function]:
+        """What Pydantic calls to check the values that a model is made of."""
+        return [
+            method
+            for item in self.inference.classes.ancestry(cls)
+            if isinstance(item, Class)
+            for method in item.methods.values()
+            if method.node.decorators and self.inference.results.decorators(method) & VALIDATORS
+        ]
 
     def overridden(self, method: Function, cls: Class) -> bool:
         """Whether `cls` overrides something that an inherited method calls on `self`, directly or further on."""

@@ -20,9 +20,6 @@ from fastlint.project.language.names import Names
 from fastlint.project.language.scopes import Class, Function, Module, Scope
 
 RESPONSES = ("fastapi.Response", "starlette.responses.Response")
-VALIDATORS = frozenset(
-    f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
-)
 
 
 class Contexts(Roots):
@@ -224,7 +221,7 @@ class Contexts(Roots):
     def _validating(self, route: Route, handler: Function) -> Iterator[tuple[Function, Root]]:
         for parameter in route.parameters:
             for member in (parameter.annotation, *parameter.annotation.arguments):
-                for validator in self._validators(member.cls) if member.cls is not None else ():
+                for validator in self.runs.validators(member.cls) if member.cls is not None else ():
                     yield validator, Root(handler, route.title, route)
 
     def _is_response(self, cls: Class) -> bool:
@@ -233,15 +230,6 @@ class Contexts(Roots):
             and (base in RESPONSES or (base.startswith(("fastapi.", "starlette.")) and base.endswith("Response")))
             for base in self.classes.ancestry(cls)
         )
-
-    def _validators(self, cls: Class) -> list[Function]:
-        return [
-            method
-            for item in self.classes.ancestry(cls)
-            if isinstance(item, Class)
-            for method in item.methods.values()
-            if method.node.decorators and self.inference.results.decorators(method) & VALIDATORS
-        ]
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -39,9 +39,35 @@ def settled(call: s.Call, names: Iterable[str], scope: Scope) -> bool:
     if not receiver or len(asked) != 1:
         return False
     question = asked.pop()
-    return question is not None and any(
+    if question is None:
+        return False
+    if question == ("done", True) and _was_awaited(receiver, call, scope.body):
+        return True
+    return any(
         _shows(test, holds, receiver, *question) and not given_again(receiver, test, call, scope.body)
         for test, holds in _known(call, scope.body)
+    )
+
+
+def _was_awaited(receiver: str, call: s.Call, body: Body) -> bool:
+    """Whether `wrap_future(receiver)` was awaited in a statement before, in the same suite or one around it."""
+    wrapped = [
+        other
+        for other in body.all(s.Call)
+        if isinstance(other.func, s.Name | s.Attribute)
+        and dotted(other.func).rpartition(".")[2] == "wrap_future"
+        and other.args
+        and dotted(other.args[0]) == receiver
+        and body.enclosing(other, s.Await) is not None
+    ]
+    behind = [call, *body.ancestors(call)] if wrapped else []
+    suites = [suite_of(node, body) for node in behind if isinstance(node, s.Stmt)]
+    return any(
+        (statement := body.statement(other)) is not None
+        and statement.start < call.start
+        and any(item is statement for suite in suites for item in suite)
+        and not given_again(receiver, other, call, body)
+        for other in wrapped
     )
 
 

@@ -72,6 +72,9 @@ class Results:
             case Instance(Class() as cls):
                 method = self.inference.classes.method(cls, "__call__")
                 return self.of_function(method, value) if method is not None else NOTHING_KNOWN
+            case Instance(str() as name, Site() as made) if name in PROVIDERS and made.call.args:
+                provided = self.inference.infer(made.call.args[0], made.scope)
+                return self.inference.each(provided, lambda inner: self._called(inner, made.call, made.scope))
             case Instance():
                 return called(value, "__call__", Site(call, scope))
             case v.LambdaValue(node, inside):
@@ -350,7 +353,11 @@ MODEL_COPIERS = frozenset(
     f"{base}.{method}" for base in ("pydantic.BaseModel", "sqlmodel.SQLModel") for method in ("copy", "model_copy")
 )
 
-"""`put` waits only when the queue has a bound."""
+PROVIDERS = frozenset(
+    f"dependency_injector.providers.{name}"
+    for name in ("Callable", "Factory", "Resource", "Singleton", "ThreadLocalSingleton", "ThreadSafeSingleton")
+)
+"""What is called for what its own first argument gives."""
 
 DECORATORS = frozenset(
     {
