@@ -124,12 +124,8 @@ class Shapes:
         if bare.kind != "external":
             return False
         if bare.name in MAPPINGS:
-            return bare.name != "typing.TypedDict" and (not bare.arguments or self.free(bare.arguments[-1]))
+            return bare.name != "typing.TypedDict" and (not bare.arguments or self.shapeless(bare.arguments[-1]))
         return bare.name in SEQUENCES and (not bare.arguments or self.shapeless(bare.arguments[0]))
-
-    def free(self, annotation: Annotation) -> bool:
-        """`Any` or `object`."""
-        return annotation.bare().kind == "any" or annotation.bare().name == "builtins.object"
 
     def without_schema(self, annotation: Annotation) -> str | None:
         """The part of a return annotation that no response model can be made of; None when nothing surely is."""

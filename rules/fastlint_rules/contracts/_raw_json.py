@@ -46,6 +46,7 @@ def hands_on(expr: syntax.Expr, owner: Function) -> bool:
 
 def keys_read(expr: syntax.Expr, owner: Function, project: Project) -> bool:
     """Whether a constant key of what `expr` gives is read, at once or through the name it is bound to."""
+    expr = _passed_through(expr, owner)
     return _reads_key(expr, owner) or any(name_read(name, owner, project, expr) for name in _holding(expr, owner))
 
 
@@ -65,6 +66,20 @@ def _may_hold(name: syntax.Name, given: syntax.Expr, owner: Function, project: P
     found = project.inference.define(name, owner)
     values = [item.binding.value for item in found if isinstance(item, Definition)]
     return not values or any(value is given or value is None for value in values)
+
+
+def _passed_through(expr: syntax.Expr, owner: Function) -> syntax.Expr:
+    """The outermost expression that gives the same: `dict(x)`, `x or {}`, `x if given else {}`."""
+    while True:
+        match owner.body.parents.get(expr):
+            case syntax.Boolean(op="Or") as around:
+                expr = around
+            case syntax.Conditional(test=test) as around if test is not expr:
+                expr = around
+            case syntax.Call(func=syntax.Name(id="dict" | "list"), args=(only,)) as around if only is expr:
+                expr = around
+            case _:
+                return expr
 
 
 def readers(owner: Function, project: Project) -> Iterator[Parameter]:
