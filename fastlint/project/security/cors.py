@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fastlint.project.language.modules import Modules
 
 CORS = "fastapi.middleware.cors.CORSMiddleware"
+ORDER = ("allow_origins", "allow_methods", "allow_headers", "allow_credentials", "allow_origin_regex")
+"""The arguments by position, after the application, or after the class where a call hands that in."""
 STRANGERS = (
     ("https://evil.example", "https://a1.attacker.net"),
     ("http://evil.example", "http://a1.attacker.net"),
@@ -68,6 +70,10 @@ class CorsPolicy:
         for keyword in self.call.keywords:
             if keyword.arg == name:
                 return Argument(keyword.value, self.scope, keyword.span, self.path)
+        place = ORDER.index(name) + 1 if name in ORDER else None
+        given = self.call.argument(place, None)
+        if given is not None:
+            return Argument(given, self.scope, given.span, self.path)
         return next(self._spread(name), None) if self.call.spread else None
 
     def _spread(self, name: str) -> Iterator[Argument]:
