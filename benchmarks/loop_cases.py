@@ -75,9 +75,16 @@ RUNS: dict[str, Run] = {
     "blocking_database/bad_sqlalchemy POST /items/batch": Run(partner=COLD),
     "blocking_database/bad_sqlalchemy GET /maintenance/ping": Run(partner=COLD),
     "blocking_database/bad_sqlalchemy GET /maintenance/version": Run(partner=COLD),
+    "blocking_file_io/bad_given GET /motto": Run(partner="sys.modules['contents'].per_request[0].cache_clear()"),
+    "blocking_http/bad_chosen GET /either/{name}": Run({"name": "remote"}),
+    "blocking_http/bad_chosen GET /branch/{name}": Run({"name": "remote"}),
+    "blocking_http/bad_chosen GET /table/{name}": Run({"name": "remote"}),
+    "blocking_http/bad_chosen POST /notify": Run({"urgent": "true"}),
+    "blocking_http/bad_made POST /links": Run({"url": "https://example.com"}),
     "blocking_http/bad_loop_side POST /sign-up": Run(body={"domain": "example.com"}),
     "blocking_http/bad_loop_side GET /me": Run(headers={"Authorization": "Bearer a"}),
     "blocking_http/good_async_twins POST /body": Run(body={}),
+    "blocking_http/good_chosen GET /duality/{name}": Run({"name": "async"}),
     "blocking_http/good_offloaded GET /lambda": Run({"url": "https://example.com"}),
     "blocking_file_io/bad_storage DELETE /directories/{name}": Run({"name": "d"}),
     "blocking_file_io/bad_storage POST /directories/{name}": Run({"name": "new"}),
@@ -144,6 +151,10 @@ REFUSED: dict[str, str] = {
     "apps/loop_once GET /async-stack": "SQLite in memory does not wait",
     "apps/loop_once GET /process": "`true` ends at once",
     "apps/loop_once POST /notes": "the coroutine that the thread runs ends at once",
+    "blocking_file_io/bad_given POST /plugins/{name}": "it names no file; it shares the line with a route that does",
+    "blocking_file_io/bad_given GET /notes/{key}": "its notes have no folder; it shares the line with a route that has",
+    "blocking_file_io/bad_given POST /uploads": "the upload itself takes the slow disk's delay, in a thread",
+    "blocking_file_io/bad_given POST /rows": "the upload itself takes the slow disk's delay, in a thread",
 }
 """Routes that no request makes wait, with the reason."""
 
@@ -153,6 +164,7 @@ check, salted = bcrypt.checkpw, bcrypt.hashpw(b"a", bcrypt.gensalt())
 bcrypt.checkpw = lambda password, stored: check(password, salted if stored == b"stored" else stored)
 """
 BEFORE: dict[str, str] = {
+    "blocking_http/good_collaborators": "import os; os.environ['FREE'] = '1'",
     "apps/loop_once": "os.environ['MASTER_KEY'] = 'none'",
     "blocking_sdk": "import stripe; stripe.api_key, stripe.ca_bundle_path = 'none', os.environ['SSL_CERT_FILE']",
     "blocking_sdk/bad_clients": "import litellm; litellm.model_alias_map = {'any': 'openai/gpt-5-mini'}",
