@@ -101,6 +101,7 @@ def rows(case: str, folder: Path, python: str, places: set[Place]) -> Iterator[R
     places |= {(case, f"{path}:{line}") for path, lines in sites.items() for line in lines}
     server = Server(case, module, sites, folder, python)
     if reason := server.start():
+        server.stop()  # it may still run, and would be taken for the next one
         yield f"{case}: {reason}"
         return
     try:

@@ -151,6 +151,7 @@ REFUSED: dict[str, str] = {
     "apps/loop_once GET /async-stack": "SQLite in memory does not wait",
     "apps/loop_once GET /process": "`true` ends at once",
     "apps/loop_once POST /notes": "the coroutine that the thread runs ends at once",
+    "blocking_database/bad_kept POST /begun": "nothing was changed in its session, so that nothing is committed",
     "blocking_file_io/bad_given POST /plugins/{name}": "it names no file; it shares the line with a route that does",
     "blocking_file_io/bad_given GET /notes/{key}": "its notes have no folder; it shares the line with a route that has",
     "blocking_file_io/bad_given POST /uploads": "the upload itself takes the slow disk's delay, in a thread",
