@@ -10,6 +10,7 @@ from fastlint.facts.expressions import expression
 from fastlint.project.event_loop.given import decided
 from fastlint.project.event_loop.lasting import Lasting
 from fastlint.project.model import Project
+from fastlint.running import place_of
 from tests import linking
 from tests.linking import function
 
@@ -344,3 +345,25 @@ def test_futures_that_are_handed_out_when_they_are_done_do_not_block() -> None:
     """
     assert blocks(text, "concurrent.futures.as_completed")
     assert not blocks(text, "concurrent.futures.Future.result")
+
+
+def test_a_candidate_that_does_not_block_has_a_place_all_the_same() -> None:
+    text = """
+    def inner(path):
+        if path is None:
+            return ""
+        return open(path).read()
+
+    def outer(path=None):
+        return inner(path)
+
+    @app.get('/')
+    async def read():
+        outer()
+    """
+    project = linked(text)
+    (call,) = [call for call in project.loop.candidates() if call.function.name == "read"]
+    assert not call.within(12)
+    assert place_of(call) == ("main.py", call.node.func.span)
+    with pytest.raises(LookupError):
+        call.entry  # noqa: B018

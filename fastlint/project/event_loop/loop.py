@@ -69,7 +69,8 @@ class LoopCall:
 
     @property
     def run(self) -> Run:
-        return self.steps[0].run
+        """What runs at the node: where none of the ways is open, or none was followed, that of the first of them."""
+        return (self._steps or self.nearest)[0].run
 
     @property
     def entry(self) -> Blocking:
