@@ -63,6 +63,10 @@ class Record:
         if self.answers.setdefault((kind, path), given) != given:
             self.sound = False
 
+    def took(self) -> tuple[Any, ...]:
+        """All of the record as plain data, for `join`."""
+        return self.files, self.folders, self.names, self.answers, self.sound
+
     def plain(self) -> tuple[Any, ...]:
         """The record as plain data, for `unchanged`; what follows from something else in it is left out."""
         oldest = self.started - TICK
@@ -95,6 +99,22 @@ def unsound() -> None:
     """Say that something happened that another run would not see again: nothing is to be built on the record."""
     if _record is not None:
         _record.sound = False
+
+
+def join(took: tuple[Any, ...]) -> None:
+    """Note what another process asked of the disk for this run."""
+    if _record is None:
+        return
+    files, folders, names, answers, sound = took
+    for path, entry in files.items():
+        _record.file(path, *entry)
+    for path, (state, found) in folders.items():
+        if _record.folders.setdefault(path, (state, found))[1] != found:
+            _record.sound = False
+        _record.names[path] = names[path]
+    for (kind, path), given in answers.items():
+        _record.answer(kind, path, given)
+    _record.sound = _record.sound and sound
 
 
 def read(path: str, limit: int | None = None) -> bytes:

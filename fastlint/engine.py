@@ -20,12 +20,14 @@ from fastlint.project.language.scopes import scope_at
 from fastlint.project.link import AuthPolicy, LinkOptions, link
 from fastlint.project.model import Project
 from fastlint.project.packaging.manifests import ManifestFile, is_script
-from fastlint.rule import CannotFix, Finding
-from fastlint.running import Found, Run, failure, run
+from fastlint.rule import Finding
+from fastlint.running import Found, Run, turns
+from fastlint.sharing import Alone, Shared, divided
 from fastlint.sieve import Sifted
 from fastlint.source import SourceFile, Span
 from fastlint.suppress import Suppressions, manifest_comments
 from fastlint.toolcodes import BLANKET_SUPPRESSION, FAILED_RULE, SUPPRESSION_CODES, UNREADABLE_FILE
+from fastlint.workers import sensible
 
 RECURSION = 3000
 FRAMEWORKS = (b"fastapi", b"starlette")
@@ -127,9 +129,40 @@ def _check(
     fixes: bool,
     explain: bool = False,
 ) -> Report:
+    with _working(inputs, found[0], explain=explain) as work:
+        return _reported(inputs, found, work, fixes=fixes, explain=explain)
+
+
+def _working(inputs: Inputs, project: Project, *, explain: bool) -> Alone:
+    """Who runs the rules: two processes where that pays, and nothing is asked that only one of them could answer."""
+    files = inputs.files()
+    governing = {path: inputs.settings_of(path) for path in files}
+    order = turns(project, inputs.tree.registry, governing)
+    sizes = [len(source.data) for source in inputs.sources.values()]
+    alone = explain or project.options.inference != "off" or not all(divided(order))
+    if alone or sensible(inputs.jobs, sizes) < 2 or not _has_routes(project):
+        return Alone(project, order, governing)
+    return Shared(project, order, governing, lambda: Planner(files))
+
+
+def _has_routes(project: Project) -> bool:
+    """Whether there are routes; nearly every rule asks for them, so that they should be known before there are two."""
+    try:
+        return bool(project.routes)
+    except Exception:
+        return False  # each rule that asks will fail, and say so
+
+
+def _reported(
+    inputs: Inputs,
+    found: tuple[Project, list[ModuleFacts], dict[str, Finding]],
+    work: Alone,
+    *,
+    fixes: bool,
+    explain: bool,
+) -> Report:
     project, modules, unreadable = found
-    registry = inputs.tree.registry
-    result = run(project, registry, {path: inputs.settings_of(path) for path in inputs.files()})
+    result = work.run()
     result.found.extend(Found(UNREADABLE_FILE, None, finding) for finding in unreadable.values())
 
     judge = Judge(inputs.root, inputs.settings_of)
@@ -147,7 +180,7 @@ def _check(
     news = [one for one in wanted if one not in sifted.known]
     shown = [one for one in news if one in judged]
     if fixes:
-        shown = _with_fixes(shown, judged, inputs, judge)
+        shown = _with_fixes(shown, judged, inputs, judge, work)
     for diagnostic in news:
         if diagnostic not in judged:
             shown.append(diagnostic if fixes and _fixable(diagnostic, inputs) else replace(diagnostic, fix=None))
@@ -233,23 +266,15 @@ def _complaints(suppressions: dict[str, Suppressions], inputs: Inputs, result: R
 
 
 def _with_fixes(
-    shown: list[Diagnostic], judged: dict[Diagnostic, Found], inputs: Inputs, judge: Judge
+    shown: list[Diagnostic], judged: dict[Diagnostic, Found], inputs: Inputs, judge: Judge, work: Alone
 ) -> list[Diagnostic]:
     """The diagnostics with the fixes their rules offer; a rule that raises here becomes a diagnostic too."""
     progress.phase("working out fixes")
-    planner = Planner(inputs.files())
-    result = Run()
-    fixed: list[Diagnostic] = []
-    for diagnostic in sorted(shown, key=lambda one: one.path):
-        found = judged[diagnostic]
-        if found.rule is not None and _fixable(diagnostic, inputs):
-            try:
-                diagnostic = replace(diagnostic, fix=found.rule.fix(found.finding, planner))
-            except CannotFix:
-                pass
-            except Exception as error:
-                result.found.append(failure(found.entry, error, found.finding, result))
-        fixed.append(diagnostic)
+    fixed = sorted(shown, key=lambda one: one.path)
+    fixable = [index for index, one in enumerate(fixed) if _fixable(one, inputs)]
+    offered, result = work.fixes([judged[fixed[index]] for index in fixable], Planner(inputs.files()))
+    for index, fix in zip(fixable, offered, strict=True):
+        fixed[index] = replace(fixed[index], fix=fix)
     failures = {(one.finding.path, one.finding.symbol): one for one in result.found}
     for one in failures.values():
         failed = judge.diagnostic(one.entry, one.finding)

@@ -151,6 +151,11 @@ class Rule(Generic[Subject]):
     """A version gate such as `fastapi>=0.137`: the rule is silent where no version of the target lies in it."""
     sensitive: ClassVar[bool] = False
     """Whether what a span covers must not be shown: reports mask it in every source line they print."""
+    asks_loop: ClassVar[bool] = False
+    """Whether the rule asks what blocks the event loop, though its subject is something else.
+
+    It decides nothing but which rules run in one process: see `fastlint.sharing`.
+    """
     callees: ClassVar[tuple[str, ...]] = ()
     """For rules on calls: the canonical names wanted.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastlint import progress
 from fastlint.registry import Registry, RuleEntry
-from fastlint.rule import Finding, Rule, Span
+from fastlint.rule import CannotFix, Edits, Finding, Fix, Rule, Span
 from fastlint.settings import Settings
 from fastlint.toolcodes import FAILED_RULE
 
@@ -18,14 +18,28 @@ if TYPE_CHECKING:
 Gate = Literal["all", "some", "none"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One rule to be run, with its options: it speaks for the files that have one of the settings (None: for all)."""
+
+    entry: RuleEntry
+    rule: Rule[Any]
+    gate: Gate
+    speaks_for: frozenset[int] | None = None
+
+
 @dataclass(slots=True)
 class Found:
-    """One finding with the rule that made it, under the options that made it."""
+    """One finding with the rule that made it, under the options that made it.
+
+    `number` is what another process knows it by: there its subject is, and there its fix has to be worked out.
+    """
 
     entry: RuleEntry
     rule: Rule[Any] | None
     finding: Finding
     gate: Gate = "all"
+    number: int | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -42,35 +56,28 @@ class Run:
     failed: set[str] = field(default_factory=set)
 
 
-def run(project: Project, registry: Registry, governing: Mapping[str, Settings]) -> Run:
-    """Run every rule that is on for some file; `governing` are the settings of each file by its path.
+def turns(project: Project, registry: Registry, governing: Mapping[str, Settings]) -> list[Turn]:
+    """Every rule that is on for some file; `governing` are the settings of each file by its path.
 
-    A rule whose options differ between settings runs once for each choice, and each run speaks for its own files.
+    A rule whose options differ between settings has a turn for each choice.
     """
-    result = Run()
+    found: list[Turn] = []
     all_settings = list({id(settings): settings for settings in governing.values()}.values())
-    for entry in progress.told("running rules", registry.entries.values()):
-        if entry.rule is None:
-            continue
+    for entry in registry.entries.values():
         wanting = [settings for settings in all_settings if entry.code in settings.enabled]
-        if not wanting:
+        if entry.rule is None or not wanting:
             continue
         gate: Gate = "all" if entry.applies is None else project.gate(entry.applies)
         if gate == "none":
             continue
-        result.ran.add(entry.code)
-        variants = list(_variants(entry, entry.rule, wanting))
-        for rule, speaks_for in variants:
-            for finding in _guarded(entry, rule, project, result):
-                settings = governing.get(finding.path)
-                if len(variants) == 1 or settings is None or id(settings) in speaks_for:
-                    result.found.append(Found(entry, rule, finding, gate))
-    return result
+        variants = list(_variants(entry, wanting))
+        for options, speaks_for in variants:
+            rule = entry.rule(**options)
+            found.append(Turn(entry, rule, gate, frozenset(speaks_for) if len(variants) > 1 else None))
+    return found
 
 
-def _variants(
-    entry: RuleEntry, rule: type[Rule[Any]], wanting: Iterable[Settings]
-) -> Iterator[tuple[Rule[Any], set[int]]]:
+def _variants(entry: RuleEntry, wanting: Iterable[Settings]) -> list[tuple[dict[str, Any], set[int]]]:
     choices: list[tuple[dict[str, Any], set[int]]] = []
     for settings in wanting:
         options = settings.options_of(entry)
@@ -80,8 +87,39 @@ def _variants(
                 break
         else:
             choices.append((options, {id(settings)}))
-    for options, speaks_for in choices:
-        yield rule(**options), speaks_for
+    return choices
+
+
+def run(project: Project, turns: Iterable[Turn], governing: Mapping[str, Settings]) -> Run:
+    """What the rules say, each in its turn."""
+    result = Run()
+    for turn in progress.told("running rules", turns):
+        result.ran.add(turn.entry.code)
+        for finding in _guarded(turn.entry, turn.rule, project, result):
+            settings = governing.get(finding.path)
+            if turn.speaks_for is None or settings is None or id(settings) in turn.speaks_for:
+                result.found.append(Found(turn.entry, turn.rule, finding, turn.gate))
+    return result
+
+
+def fixes(wanted: Sequence[Found], edits: Edits) -> tuple[list[Fix | None], Run]:
+    """The fix that the rule offers for each finding, and what failed on the way.
+
+    Those of one file should come together: each file is parsed for it.
+    """
+    offered: list[Fix | None] = []
+    result = Run()
+    for found in wanted:
+        fix = None
+        if found.rule is not None:
+            try:
+                fix = found.rule.fix(found.finding, edits)
+            except CannotFix:
+                pass
+            except Exception as error:
+                result.found.append(failure(found.entry, error, found.finding, result))
+        offered.append(fix)
+    return offered, result
 
 
 def _guarded(entry: RuleEntry, rule: Rule[Any], project: Project, result: Run) -> Iterator[Finding]:

@@ -77,7 +77,6 @@ def _keep_traces() -> None:
         return original(entry, error, subject, result)
 
     fastlint.running.failure = kept
-    fastlint.engine.failure = kept
 
 
 def _misplaced(diagnostic: Diagnostic, inputs: Inputs) -> Iterator[str]:

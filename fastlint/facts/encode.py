@@ -34,7 +34,7 @@ PLAIN = {
     "BinOp": ("Binary", "n:left o:op n:right", ""),
     "BoolOp": ("Boolean", "o:op N:values", ""),
     "UnaryOp": ("Unary", "o:op n:operand", ""),
-    "IfExp": ("Conditional", "n:test n:body n:orelse", ""),
+    "IfExp": ("Conditional", "n:test n:body n:orelse", "kind"),
     "Attribute": ("Attribute", "n:value a:attr", ""),
     "Call": ("Call", "n:func N:args N:keywords", "kind calls"),
     "List": ("List", "N:elts", ""),

@@ -34,6 +34,10 @@ class ModuleFacts:
             self._body = tuple(decode(item) for item in marshal.loads(self.blob))
         return self._body
 
+    def spells(self, word: str) -> bool:
+        """Whether an identifier or text in the file may hold the word: a look at the encoded body."""
+        return word.encode() in self.blob
+
     def encoded(self) -> tuple[Any, ...]:
         """Plain data for the cache and for other processes; `decoded` reads it back."""
         return self.path, self.blob, self.comments, self.ranges, self.decorated, self.imports, self.calls

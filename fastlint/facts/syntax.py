@@ -525,7 +525,7 @@ KIND_BITS: dict[type[Node], int] = {
         (
             *(FunctionDef, ClassDef, Return, Assign, AugAssign, AnnAssign, Delete, For, While, If, With, Raise, Try),
             *(Handler, Assert, Import, ImportFrom, Await, Yield, YieldFrom, Lambda, Compare, Comprehension, Generator),
-            *(FString, Scope, Match, WithItem, Call),
+            *(FString, Scope, Match, WithItem, Call, Conditional),
         )
     )
 }

@@ -193,7 +193,7 @@ def _speed(command: argparse.ArgumentParser) -> None:
     _cache_folder(group)
     group.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
     group.add_argument(
-        "-j", "--jobs", type=_jobs, default="auto", metavar="N", help="processes that read files (default: auto)"
+        "-j", "--jobs", type=_jobs, default="auto", metavar="N", help="processes to use at most (default: auto)"
     )
 
 

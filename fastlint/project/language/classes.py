@@ -15,6 +15,8 @@ from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, I
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
 
+MORE_THAN_A_PROMISE = sum(bit for kind, bit in s.KIND_BITS.items() if issubclass(kind, s.Stmt) and kind is not s.Raise)
+"""Kinds of statements that no method has which is only there to be overridden."""
 MOST_BASES = 100
 MOST_USERS = 12
 """Classes that inherit from a mixin and are asked what they provide."""
@@ -332,6 +334,8 @@ def is_abstract(method: Function) -> bool:
         )
         if name.startswith("abstract"):
             return True
+    if method.node.kinds & MORE_THAN_A_PROMISE:
+        return False
     statements = method.node.body
     if len(statements) > 1:
         return False

@@ -35,6 +35,8 @@ URL_TYPES = frozenset(f"pydantic.{name}" for name in ("AnyUrl", "AnyHttpUrl", "H
 DEVELOPING = frozenset(
     {"debug", "debugging", "dev", "development", "developer", "local", "testing", "all", "permissive"}
 )
+ADDING = frozenset({"add_middleware", "Middleware", "CORSMiddleware"})
+SETTING_UP = frozenset({"super", "__init__"})
 MOST_CALLS = 20
 """Calls of a function whose arguments are followed into it."""
 
@@ -210,13 +212,23 @@ def takes_strangers(pattern: Pattern) -> bool:
 def policies(modules: Modules, texts: Texts, callers: Callers) -> Iterator[CorsPolicy]:
     """Each use of CORSMiddleware outside of tests."""
     for module in modules:
-        known = module.facts.calls & {"add_middleware", "Middleware", "CORSMiddleware"}
-        if module.is_test or not (known or {"super", "__init__"} <= module.facts.calls):
+        if module.is_test or not _may_configure(module.facts.calls):
             continue
         for scope in every_scope(module):
+            if isinstance(scope, Function) and not (_may_configure(scope.node.calls) or _makes(scope.node.calls)):
+                continue
             for call in scope.body.all(s.Call):
                 if is_cors(call, scope, texts) and not unreachable(call, scope) and not _asked_for(call, scope):
                     yield CorsPolicy(call, scope, texts, _callers(scope, callers, texts))
+
+
+def _may_configure(calls: frozenset[str]) -> bool:
+    """Whether code that calls these names may add the middleware, make it, or set it up in a class of its own."""
+    return not calls.isdisjoint(ADDING) or calls >= SETTING_UP
+
+
+def _makes(calls: frozenset[str]) -> bool:
+    return any(name[:1].isupper() for name in calls)
 
 
 def _asked_for(call: s.Call, scope: Scope) -> bool:

@@ -67,10 +67,9 @@ class SwallowedHttpException(Rule[Function]):
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:
-        tries = function.body.all(syntax.Try)
-        if not tries or function not in project.raises.reached:
+        if function not in project.raises.reached:
             return
-        for block in tries:
+        for block in function.body.all(syntax.Try):
             clause = self._broad(block, function, project)
             if clause is None or passes_on(clause) or _asks(clause, function, project) or _hands_over(clause):
                 continue

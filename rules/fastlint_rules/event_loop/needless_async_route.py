@@ -38,6 +38,7 @@ class NeedlessAsyncRoute(Rule[Function]):
     name = "needless-async-route"
     since = "0.1"
     level = Level.INFO
+    asks_loop = True
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:
         if not function.is_async or function.node.has_await or function.module.is_test:

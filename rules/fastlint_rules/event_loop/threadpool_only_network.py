@@ -51,6 +51,7 @@ class ThreadpoolOnlyNetwork(Rule[Route]):
     since = "0.1"
     level = Level.INFO
     default = False
+    asks_loop = True
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:
         handler = route.handler
