@@ -99,20 +99,33 @@ class Constants:
 
 
 def _set_from(function: Function, known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What a constructor sets attributes of its object to, as far as the known names decide it."""
-    if function.name != "__init__" or not function.node.parameters or not known:
+    """What a method sets attributes of its object to, as far as the known names decide it.
+
+    Where it is no constructor an attribute may have had another value before: it has to be set before all else.
+    """
+    if function.cls is None or not function.node.parameters or not known:
         return
-    me = function.node.parameters[0].name
-    given: dict[str, list[s.Expr]] = {}
-    for assign in function.body.all(s.Assign):
+    me, body = function.node.parameters[0].name, function.body
+    given: dict[str, list[tuple[s.Stmt, s.Expr]]] = {}
+    for assign in body.all(s.Assign):
         for target in assign.targets:
-            given.setdefault(dotted(target), []).append(assign.value)
-    for annotated in function.body.all(s.AnnAssign):
+            given.setdefault(dotted(target), []).append((assign, assign.value))
+    for annotated in body.all(s.AnnAssign):
         if annotated.value is not None:
-            given.setdefault(dotted(annotated.target), []).append(annotated.value)
-    for name, values in given.items():
-        if len(values) == 1 and name.startswith(f"{me}."):
-            yield from ((name, value) for value in _values(values[0], known))
+            given.setdefault(dotted(annotated.target), []).append((annotated, annotated.value))
+    for name, places in given.items():
+        if len(places) == 1 and name.startswith(f"{me}."):
+            statement, value = places[0]
+            if function.name == "__init__" or _comes_first(statement, body):
+                yield from ((name, constant) for constant in _values(value, known))
+
+
+def _comes_first(statement: s.Stmt, body: Body) -> bool:
+    """Whether a statement is run by whoever enters a body, and before anything is tested or called."""
+    if statement in body.parents:
+        return False
+    before = [node for kind in (s.If, s.Call, s.Conditional) for node in body.all(kind) if node.start < statement.start]
+    return not before
 
 
 def _values(expr: s.Expr, known: Mapping[str, Any]) -> Iterator[Any]:

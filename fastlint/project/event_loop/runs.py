@@ -334,9 +334,19 @@ class Runs(Callees):
                     for name in ("__enter__", "__exit__"):
                         method = self.inference.classes.method(cls, name)
                         if method is not None:
-                            yield Run(context, tuple(self._called(method)), True)
+                            called = self._called(method)
+                            if name == "__enter__":
+                                called = [self._given_nothing(target, context, value) for target in called]
+                            yield Run(context, tuple(called), True)
                 case v.Instance(str() as name, site):
                     yield Run(context, (f"{name}.__enter__",), True, None, None if site is None else site.call)
+
+    def _given_nothing(self, target: Target, node: s.Expr, receiver: v.Instance) -> Target:
+        """A method as the interpreter runs it on an object, so that its parameters have their defaults."""
+        if not isinstance(target, Function):
+            return target
+        call = s.Call(*node.start, node.end_line, node.end_column, node, (), ())
+        return self.constants.target(target, call, True, partial(self.objects.known, receiver))
 
     def _iterating(self, iterable: s.Expr, scope: Scope, node: s.Node | None = None) -> Iterator[Run]:
         for source in self.iterating.sources(iterable, scope):

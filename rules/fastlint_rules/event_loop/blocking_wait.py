@@ -50,7 +50,7 @@ class BlockingWait(Rule[LoopCall]):
     name = "blocking-wait"
     since = "0.1"
     level = Level.ERROR
-    status = "preview"
+    status = "stable"
 
     call_depth: int = 6
 

@@ -35,6 +35,7 @@ class TimingUnsafeComparison(Rule[Module]):
     code = "FST516"
     name = "timing-unsafe-comparison"
     since = "0.1"
+    status = "stable"
     level = Level.WARNING
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
