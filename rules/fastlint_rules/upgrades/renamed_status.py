@@ -48,9 +48,9 @@ class RenamedStatus(Rule[Module]):
     applies = "starlette>=0.48"
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
-        if not any(module.facts.spells(name) for name in RENAMED):
-            return
         for scope in scopes(module):
+            if not any(scope.body.spells(name) for name in RENAMED):
+                continue
             for node in scope.body.all(syntax.Attribute):
                 if node.attr not in RENAMED or written_for_both(node, scope.body):
                     continue
