@@ -39,6 +39,7 @@ class SharedAsyncSession(Rule[Function]):
     code = "FST117"
     name = "shared-async-session"
     since = "0.1"
+    status = "stable"
     level = Level.ERROR
 
     def check(self, function: Function, project: Project) -> Iterator[Finding]:
