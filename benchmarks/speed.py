@@ -288,6 +288,21 @@ def break_even(files: Sequence[Path]) -> None:
         print(f"  {len(sources):>6} {sum(len(one.data) for one in sources) / 1000:>8.0f} {used:>6.2f} {took:>6.2f}")
 
 
+def whole_runs(options: argparse.Namespace, scratch: Path) -> None:
+    """Cold runs in one process and in two, on growing projects: where the second begins to pay."""
+    fastlint = [str(Path(sys.executable).with_name("fastlint")), "check", "-q", "--exit-zero", "--no-cache", "--jobs"]
+    print("\nprocesses: whole cold runs, two against one")
+    print(f"  {'files':>6} {'kB':>8} {'CPU':>6} {'wall':>6} {'MB':>11}")
+    for number in (10, 30, 60, 120, 240, 480):
+        target = scratch / f"whole{number}"
+        files = assembled(options.corpus, number, target)
+        one, two = rows = [Row(f"{jobs}", [*fastlint, str(jobs)]) for jobs in (1, 2)]
+        measure(rows, options.runs, target, scratch)
+        size = sum(path.stat().st_size for path in files)
+        ratios = f"{two.cpu / one.cpu:>6.2f} {two.wall / one.wall:>6.2f}"
+        print(f"  {number:>6} {size / 1000:>8.0f} {ratios} {one.peak:>5.0f} {two.peak:>5.0f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
@@ -312,6 +327,7 @@ def main() -> None:
                 f"\ngrowth of a cold run from {sets[0][0]} to {sets[-1][0]} files: exponent {exponent:.2f} over bytes"
             )
         break_even(sorted((scratch / f"set{options.sets[0]}").rglob("*.py")))
+        whole_runs(options, scratch)
         of_fixes(options.runs, scratch)
         of_flake8(options.sets[0], options, scratch)
 
