@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,11 +27,13 @@ from fastlint.project.event_loop.runs import Runs
 from fastlint.project.flows.found import Flow, Flows
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
-from fastlint.project.language.callers import Callers, last_name
+from fastlint.project.language.callers import Callers
+from fastlint.project.language.calls import Call, calls
 from fastlint.project.language.constants import NO_NAMES, Constants, Names
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.modules import Modules
 from fastlint.project.language.scopes import Class, Function, Module, Scope
+from fastlint.project.language.scopes import every_scope as scopes
 from fastlint.project.language.texts import Texts
 from fastlint.project.packaging.manifests import Manifests, Requirement
 from fastlint.project.security.cors import CorsPolicy, policies
@@ -72,60 +73,6 @@ __all__ = [
     "syntax",
     "v",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call in the project whose callee is known: `names` are all its canonical names, `receiver` its scope."""
-
-    node: syntax.Call
-    scope: Scope
-    names: frozenset[str]
-
-    @property
-    def path(self) -> str:
-        return self.scope.module.path
-
-    @property
-    def span(self) -> Span:
-        return self.node.span
-
-    @property
-    def name(self) -> str:
-        """The one name, or the first of several by alphabet."""
-        return min(self.names)
-
-
-@dataclass(frozen=True, slots=True)
-class Callee:
-    """What a rule wants to see called: see `Project.calls`."""
-
-    name: str
-    below: bool
-    keyword: str | None
-
-    @classmethod
-    def parsed(cls, text: str) -> Callee:
-        name, _, keyword = text.partition("(")
-        return cls(name.removesuffix(".*"), name.endswith(".*"), keyword.removesuffix("=)") or None)
-
-    @property
-    def is_object(self) -> bool:
-        """Whether an object is called, whatever it is called there."""
-        return self.name.endswith("__call__")
-
-    @property
-    def sieve(self) -> set[str]:
-        """What facts have among their `calls` where it is called."""
-        if self.keyword is not None:
-            return {f"{self.keyword}="}
-        owner, _, last = self.name.rpartition(".")
-        return {last, owner.rpartition(".")[2]} if self.is_object else {last}
-
-    def takes(self, name: str, call: syntax.Call) -> bool:
-        if self.keyword is not None and call.keyword(self.keyword) is None:
-            return False
-        return name.startswith(f"{self.name}.") if self.below else name == self.name
 
 
 class Project:
@@ -312,53 +259,7 @@ class Project:
 
         `x.*` takes all below `x` and has to look at every call; `x(keyword=)` takes calls that give this keyword.
         """
-        patterns = [Callee.parsed(text) for text in wanted]
-        sieve = frozenset(name for pattern in patterns for name in pattern.sieve)
-        objects = any(pattern.is_object and self._imported(pattern.name) for pattern in patterns)
-        everything = any(pattern.below and pattern.keyword is None for pattern in patterns)
-        exact = None if any(pattern.below for pattern in patterns) else {pattern.name for pattern in patterns}
-        keywords = {pattern.keyword for pattern in patterns if pattern.keyword is not None}
-        for module in self.modules:
-            names = sieve | module.renamed(sieve)
-            if not everything and not objects and module.facts.calls.isdisjoint(names):
-                continue
-            for scope in scopes(module):
-                if not everything and not objects and isinstance(scope, Function):
-                    if scope.node.calls.isdisjoint(names):
-                        continue
-                for node in scope.body.all(syntax.Call):
-                    if not everything and last_name(node) not in names:
-                        if not (objects and isinstance(node.func, syntax.Name)):
-                            if not any(keyword.arg in keywords for keyword in node.keywords):
-                                continue
-                    found = self._callee_names(node, scope)
-                    if exact is not None and not found <= exact:
-                        continue
-                    if found and all(any(pattern.takes(name, node) for pattern in patterns) for name in found):
-                        yield Call(node, scope, found)
-
-    def _imported(self, name: str) -> bool:
-        """Whether some file imports what holds this name: a package, module or class on the way to it."""
-        following = {name[:end]: name[end + 1 :].partition(".")[0] for end, char in enumerate(name) if char == "."}
-        return any(_brings(module, following) for module in self.modules)
-
-    def _callee_names(self, node: syntax.Call, scope: Scope) -> frozenset[str]:
-        values = v.without_none(self.infer(node.func, scope))
-        names = set()
-        for value in values:
-            match value:
-                case v.External(name):
-                    names.add(name)
-                case v.Instance(str() as name):
-                    names.add(f"{name}.__call__")
-                case v.ClassValue(cls):
-                    bases = [
-                        base for base in self.inference.classes.ancestry(cls) if isinstance(base, str) and base != "?"
-                    ]
-                    names.add(bases[0] if bases else cls.qualname)
-                case _:
-                    return frozenset()
-        return frozenset(names)
+        return calls(wanted, self.inference)
 
     def subjects(self, kind: type) -> Iterable[object]:
         """All subjects of a kind, in the order of files and lines."""
@@ -406,24 +307,6 @@ class Project:
     @property
     def unreadable_manifests(self) -> tuple[tuple[str, int, str], ...]:
         return self.manifests.unreadable
-
-
-def _brings(module: Module, following: Mapping[str, str]) -> bool:
-    """Whether a file imports one of the packages itself, or from it the name that follows."""
-    if following.keys().isdisjoint(module.facts.imports):
-        return False
-    taken = ((one.module, name) for one in module.body.all(syntax.ImportFrom) for name, _ in one.names)
-    whole = (name for one in module.body.all(syntax.Import) for name, _ in one.names)
-    return any(name in following for name in whole) or any(
-        of in following and name in (following[of], "*") for of, name in taken
-    )
-
-
-def scopes(module: Module) -> Iterator[Scope]:
-    """The module and all scopes in it."""
-    yield module
-    yield from module.classes()
-    yield from module.functions()
 
 
 def subject_of(rule: type[Rule[Any]]) -> type:
