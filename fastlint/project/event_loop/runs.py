@@ -32,6 +32,7 @@ from fastlint.project.event_loop.run_targets import Around, Code, Given, Inherit
 from fastlint.project.event_loop.settled import settled
 from fastlint.project.event_loop.weights import weight_of
 from fastlint.project.language import values as v
+from fastlint.project.language.accessors import uses
 from fastlint.project.language.callers import Callers
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.results import ENTERING
@@ -388,9 +389,10 @@ class Runs(Callees):
     def _reading(self, attribute: s.Attribute, scope: Scope) -> Iterator[Run]:
         for value in v.without_none(self.inference.infer(attribute.value, scope)):
             if isinstance(value, v.Instance) and isinstance(value.of, Class):
-                method = self.inference.classes.method(value.of, attribute.attr)
-                if method is not None and self.inference.classes.is_property(method) and not deferred(method):
-                    yield Run(attribute, (method,), True)
+                for use in uses(attribute, scope.body):
+                    method = self.inference.classes.accessor(value.of, attribute.attr, use)
+                    if method is not None and not deferred(method):
+                        yield Run(attribute, (method,), True)
 
 
 def _awaited(call: s.Call, run: Run, scope: Scope) -> bool:

@@ -11,6 +11,7 @@ from fastlint.project.flows.sources import parameter_origin
 from fastlint.project.flows.steps import PARAMETER, REQUEST, Origin, Step, key
 from fastlint.project.flows.tracing import Origins
 from fastlint.project.language import values as v
+from fastlint.project.language.accessors import GETTER
 from fastlint.project.language.classes import is_static
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Scope
@@ -90,7 +91,8 @@ class Objects(Calls):
                 continue
             method = item.methods.get(name)
             if method is not None:
-                return self.returned(method) if self.inference.classes.is_property(method) else ()
+                getter = self.inference.classes.accessor(item, name, GETTER)
+                return self.returned(getter) if getter is not None else ()
             assigned = self.inference.classes.assigned(item).get(name)
             if assigned:
                 return tuple(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.accessors import GETTER, accessor
 from fastlint.project.language.bodies import Binding
 from fastlint.project.language.externals import attribute_of, lineage
 from fastlint.project.language.scopes import Class, Function
@@ -159,6 +160,19 @@ class Classes:
                 return None
         return None
 
+    def accessor(self, cls: Class, name: str, use: str) -> Function | None:
+        """What a property of the class or of its nearest ancestor of the project runs where it is put to `use`."""
+        for item in self.ancestry(cls):
+            if not isinstance(item, Class) or name not in item.body.bindings:
+                continue
+            method = item.methods.get(name)
+            if method is None or not self.is_property(method):
+                return None
+            found = accessor(item, name, use)
+            if found is not None or use != GETTER:
+                return found  # without a getter it is `@Base.name.setter`, and that of the base is read
+        return None
+
     def class_attribute(self, cls: Class, name: str) -> Values:
         for item in self.ancestry(cls):
             if isinstance(item, str):
@@ -278,23 +292,13 @@ class Classes:
         if not isinstance(method, Function):
             return NOTHING_KNOWN
         if not through_class and self.is_property(method):
-            method = self._getter(cls, method)
+            method = accessor(cls, method.name, GETTER) or method
             return self.inference.results.of_function(method, receiver)
         if is_static(method):
             return (v.FunctionValue(method),)
         if through_class and not is_classmethod(method):
             return (v.FunctionValue(method),)
         return (v.FunctionValue(method, receiver),)
-
-    def _getter(self, cls: Class, method: Function) -> Function:
-        """What reads a property: with a setter the name stands in the class again."""
-        for binding in cls.body.bindings.get(method.name, ()):
-            found = cls.members.get(binding.node)
-            if isinstance(found, Function) and not any(
-                isinstance(d, s.Attribute) and d.attr in ("setter", "deleter") for d in found.node.decorators
-            ):
-                return found
-        return method
 
     def is_property(self, method: Function) -> bool:
         for decorator in method.node.decorators:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
+from fastlint.project.flows.checks import Checks
 from fastlint.project.language import values as v
 from fastlint.project.language.constants import Constants
 from fastlint.project.language.names import Definition
@@ -76,7 +77,10 @@ def _algorithms(call: s.Call, name: str, scope: Scope, constants: Constants) -> 
         if name.startswith("jose."):
             return Check("takes whatever algorithm the token names")
         return Check("names no algorithms: PyJWT refuses every token") if _plain_key(call, scope, constants) else None
-    if _from_header(given, scope, constants):
+    inner = given.elements[0] if isinstance(given, s.List | s.Tuple) and len(given.elements) == 1 else given
+    if _from_header(inner, scope, constants):
+        if Checks(constants.inference, "algorithm").ends(inner, scope):
+            return None  # one of few, as the program has it
         return Check("takes the algorithm from the token")
     listed = constants.value(given, scope)
     names = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
@@ -104,10 +108,9 @@ def _plain_key(call: s.Call, scope: Scope, constants: Constants) -> bool:
     )
 
 
-def _from_header(given: s.Expr, scope: Scope, constants: Constants) -> bool:
+def _from_header(algorithm: s.Expr, scope: Scope, constants: Constants) -> bool:
     """Whether the algorithm is read from the header of the token itself."""
-    inner = given.elements[0] if isinstance(given, s.List | s.Tuple) and len(given.elements) == 1 else given
-    return any(_reads_header(expr, inside, constants) for expr, inside in _sources(inner, scope, constants, 0))
+    return any(_reads_header(expr, inside, constants) for expr, inside in _sources(algorithm, scope, constants, 0))
 
 
 def _sources(expr: s.Expr, scope: Scope, constants: Constants, depth: int) -> Iterator[tuple[s.Expr, Scope]]:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.language.control_flow import stops
-from fastlint.project.model import Function, Parameter, Project, syntax
+from fastlint.project.model import Function, Parameter, Project
 from fastlint.rule import Edits, Finding, Fix, Level, Rule
 from fastlint_rules.contracts._body_models import typed
 from fastlint_rules.contracts._raw_json import hands_on, keys_read, parsed, readers, through_helpers
-
-VALIDATING = frozenset({"model_validate", "validate_python", "parse_obj", "parse_obj_as", "validate", "from_dict"})
-REFUSALS = ("pydantic.ValidationError", "pydantic_core.ValidationError", "builtins.ValueError")
-"""What a model raises on a body that does not fit; unhandled, FastAPI answers 500."""
+from fastlint_rules.contracts._validated import validated
 
 
 class UntypedBody(Rule[Parameter]):
@@ -44,8 +40,9 @@ class UntypedBody(Rule[Parameter]):
 
     ## Known gaps
 
-    A function that makes a model of the body inside a `try` that handles a body which does not fit, or that asks for
-    its type, is left alone; without the `try`, such a body answers 500. So is one that uses the raw bytes otherwise
+    A function that makes a model of the body inside a `try` that handles a body which does not fit, itself or in a
+    function that it hands the body to, or that asks for its type, is left alone; without the `try`, such a body answers
+    500. So is one that uses the raw bytes otherwise
     (`request.body()`, to check a signature), and keys read in functions that a handler calls.
     """
 
@@ -65,7 +62,7 @@ class UntypedBody(Rule[Parameter]):
         annotation = parameter.annotation
         members = annotation.members if annotation.kind == "union" else (annotation,)
         shapeless = any(project.shapes.shapeless(member) for member in members)  # what no other member takes, it does
-        if (annotation.kind == "missing" or shapeless) and not _validated(parameter, project):
+        if (annotation.kind == "missing" or shapeless) and not validated(parameter, project):
             owner = parameter.owner
             message = (
                 f"the body `{parameter.node.name}` of `{owner.short}` accepts any JSON: nothing in it is validated"
@@ -93,18 +90,3 @@ class UntypedBody(Rule[Parameter]):
         for call in through_helpers(request, owner, project):
             message = f"`{owner.short}` reads keys of the JSON in `{request}`: nothing in it is validated"
             yield Finding(owner.path, call.span, message, symbol=owner.qualname)
-
-
-def _validated(parameter: Parameter, project: Project) -> bool:
-    """Whether the function makes a model of the body by hand, `Model(**body)`, and handles that it may not fit."""
-    name = parameter.node.name
-    for call in parameter.owner.body.all(syntax.Call):
-        if not stops(call, parameter.owner, project.inference, *REFUSALS):
-            continue
-        called = call.func.attr if isinstance(call.func, syntax.Attribute) else getattr(call.func, "id", "")
-        spread = any(k.arg is None and isinstance(k.value, syntax.Name) and k.value.id == name for k in call.keywords)
-        if spread and called[:1].isupper():
-            return True
-        if called in VALIDATING and any(isinstance(arg, syntax.Name) and arg.id == name for arg in call.args):
-            return True
-    return False
