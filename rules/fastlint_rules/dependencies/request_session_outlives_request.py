@@ -29,8 +29,9 @@ class RequestSessionOutlivesRequest(Rule[Route]):
     ## What it does
 
     Reports `asyncio.create_task`, threads and executors that are given a session, or another value that a dependency
-    with `yield` closes, when the handler does not wait for them. Background tasks are reported where the exit code runs
-    before them: FastAPI 0.106 to 0.117, and `scope="function"`.
+    with `yield` closes, when the handler does not wait for them. Background tasks, and tasks that a generator of the
+    handler awaits or cancels as it streams the response, are reported where the exit code runs before them: FastAPI
+    0.106 to 0.117, and `scope="function"`.
 
     ## Why it matters
 
@@ -61,7 +62,8 @@ class RequestSessionOutlivesRequest(Rule[Route]):
             given = next((name for name in scoped if _hands_on(call, name, handler)), None)
             if given is None or (names != {ADD} and _waited_for(call, handler)):
                 continue
-            level = self._level(scoped[given], project) if names == {ADD} else self.level
+            with_response = names == {ADD} or _ended_by_stream(call, handler)
+            level = self._level(scoped[given], project) if with_response else self.level
             if level is None:
                 continue
             closing = scoped[given].function
@@ -72,7 +74,7 @@ class RequestSessionOutlivesRequest(Rule[Route]):
 
     @staticmethod
     def _level(closing: Dependency, project: Project) -> Level | None:
-        """How bad it is to hand the value to a background task."""
+        """How bad it is to hand the value to what runs until the response is sent, or in the background after it."""
         if is_function_scoped(closing):
             return Level.ERROR
         return {"all": Level.ERROR, "some": Level.INFO, "none": None}[project.gate(CLOSED_FIRST)]
@@ -139,6 +141,31 @@ def _waited_for(call: syntax.Call, handler: Function) -> bool:
             return True
         if any(isinstance(ancestor, syntax.Await | syntax.Return | syntax.Yield) for ancestor in body.ancestors(node)):
             return True
+    return False
+
+
+def _ended_by_stream(call: syntax.Call, handler: Function) -> bool:
+    """Whether a generator in the handler, which streams the response, awaits or cancels the task before it ends."""
+    statement = handler.body.statement(call)
+    if not isinstance(statement, syntax.Assign) or not isinstance(statement.targets[0], syntax.Name):
+        return False
+    task = statement.targets[0].id
+    return any(
+        _ends(node, task)
+        for bindings in handler.body.bindings.values()
+        for binding in bindings
+        if isinstance(binding.node, syntax.FunctionDef) and binding.node.has_yield
+        for inner in binding.node.body
+        for node in syntax.walk(inner)
+    )
+
+
+def _ends(node: syntax.Node, task: str) -> bool:
+    match node:
+        case syntax.Await(value=value):
+            return any(isinstance(inner, syntax.Name) and inner.id == task for inner in syntax.walk(value))
+        case syntax.Call(func=syntax.Attribute(value=syntax.Name(id=name), attr="cancel")):
+            return name == task
     return False
 
 
