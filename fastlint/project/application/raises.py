@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fastlint.facts import syntax as s
+from fastlint.project.application.answered import answered
 from fastlint.project.application.handlers import Handlers
 from fastlint.project.application.shapes import MODELS
 from fastlint.project.language import values as v
@@ -77,6 +78,11 @@ class Raises:
     def reached(self) -> dict[Function, None]:
         """The functions that run for some route: handlers, dependencies and what they call."""
         return dict.fromkeys(self._callers)
+
+    @cached_property
+    def answered(self) -> frozenset[Function]:
+        """The functions whose result, as it is, becomes a route's answer or a part of it."""
+        return answered(self.handlers, self.inference)
 
     @cached_property
     def _callers(self) -> dict[Function, list[Function]]:

@@ -38,8 +38,8 @@ class ExceptionDetailInResponse(Rule[Function]):
     ## What it does
 
     Reports the text of an unforeseen exception (`Exception`, or one of a database driver, HTTP client or cloud library)
-    or a traceback that is put into an `HTTPException`, into what a path operation returns, or into the Response of an
-    exception handler.
+    or a traceback that is put into an `HTTPException`, into what a path operation returns (or the dictionary or text of
+    a function whose result it returns as it is), or into the Response of an exception handler.
 
     ## Why it matters
 
@@ -79,8 +79,9 @@ class ExceptionDetailInResponse(Rule[Function]):
             if isinstance(node, syntax.Raise) and isinstance(node.exception, syntax.Call):
                 if any(project.raises.is_http_exception(value) for value in project.infer(node.exception, function)):
                     sent = [*node.exception.args, *(k.value for k in node.exception.keywords if k.arg != "headers")]
-            elif isinstance(node, syntax.Return) and node.value is not None and function in project.handlers.routes_of:
-                sent = [node.value]
+            elif isinstance(node, syntax.Return) and node.value is not None:
+                if function in project.handlers.routes_of or _answers(node.value, function, project):
+                    sent = [node.value]
             for expr in sent:
                 yield from self._leaks(expr, name, clause, node, function, project)
 
@@ -133,6 +134,13 @@ class ExceptionDetailInResponse(Rule[Function]):
             end = node.exception.span if node.exception is not None else Span.of_line(node.line)
             edits.append(edit.insert(finding.path, end.end_line, end.end_column, f" from {clause.name}"))
         return Fix(f"Answer with {detail}", Applicability.UNSAFE, tuple(edits))
+
+
+def _answers(expr: syntax.Expr, function: Function, project: Project) -> bool:
+    """Whether some route answers with what the function returns: no object, whose class the route may ask for."""
+    if function not in project.raises.answered:
+        return False
+    return not isinstance(expr, syntax.Call) or bool(project.names(expr.func, function) & TEXT)
 
 
 def _own_words(expr: syntax.Expr, leak: syntax.Expr, edit: Edits, path: str) -> str:
