@@ -67,7 +67,21 @@ def _weight(test: s.Expr, function: Function) -> int:
     name = dotted(held)
     if not name or name not in _filled(function):
         return 0
-    return ONCE // 2 if name.startswith("self.") or name in function.body.bindings else ONCE
+    if name in function.body.bindings:
+        return ONCE // 2
+    return ONCE // 2 if name.startswith("self.") and not of_only_one(function) else ONCE
+
+
+def of_only_one(function: Function) -> bool:
+    """Whether a method is of a class that makes one object: its `__new__` keeps that in the class and returns it."""
+    cls = function.cls
+    making = cls.methods.get("__new__") if cls is not None else None
+    if cls is None or making is None or not making.node.parameters:
+        return False
+    kept = {dotted(target) for node in making.body.all(s.Assign) for target in node.targets}
+    given = {dotted(node.value) for node in making.body.all(s.Return) if node.value is not None}
+    owners = (f"{making.node.parameters[0].name}.", f"{cls.name}.")
+    return any(name.startswith(owners) for name in kept & given)
 
 
 def _kept_by_key(guard: s.If, function: Function) -> bool:

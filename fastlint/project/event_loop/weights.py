@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fastlint.facts import syntax as s
-from fastlint.project.event_loop.filling import ONCE, absent, dotted, fills_for, fills_key
+from fastlint.project.event_loop.filling import ONCE, absent, dotted, fills_for, fills_key, of_only_one
 from fastlint.project.language.scopes import Function, Scope
 
 
@@ -34,7 +34,8 @@ def weight_of(node: s.Node, scope: Scope, filled: Mapping[s.Node, int]) -> tuple
                 elif name in scope.body.elsewhere or name.startswith("cls.") or fills_for(node, around.test, scope):
                     seldom += ONCE
                 elif "." in name:
-                    seldom += ONCE // 2  # once for each object, however long that lives
+                    # once for each object, however long that lives
+                    seldom += ONCE if name.startswith("self.") and of_only_one(scope) else ONCE // 2
         inner = around
     return min(weight + seldom, ONCE), min(seldom, ONCE)
 
