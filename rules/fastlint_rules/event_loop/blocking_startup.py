@@ -48,4 +48,4 @@ class BlockingStartup(Rule[LoopCall]):
         if not call.startup or call.kind in QUICK or not call.within(self.call_depth):
             return
         if next(other for other in project.loop.at(call.function, call.node) if other.kind not in QUICK) is call:
-            yield blocking(call, project, self.level, "blocks the event loop at startup")
+            yield blocking(call, project, self.level, "blocks the event loop as the application starts or stops")

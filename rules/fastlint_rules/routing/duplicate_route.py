@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.application.application import Effective
-from fastlint.project.model import Project
+from fastlint.project.model import Project, Route
 from fastlint.rule import Finding, Level, Related, Rule
 
 
@@ -15,7 +15,8 @@ class DuplicateRoute(Rule[Project]):
     ## What it does
 
     Reports a route whose method and full path an earlier one has already, and the inclusion that brings the routes of
-    a router to the same place a second time.
+    a router to the same place a second time. A second route to the same function that only puts it into the OpenAPI
+    document, which the first is kept out of, is fine.
 
     ## Why it matters
 
@@ -39,6 +40,8 @@ class DuplicateRoute(Rule[Project]):
             later, earlier = shadow.later, shadow.earlier
             if not shadow.same or not isinstance(later, Effective) or not isinstance(earlier, Effective):
                 continue
+            if _documents(later.route, earlier.route):
+                continue
             shown = "WEBSOCKET" if later.route.kind == "websocket" else "|".join(later.route.methods or ())
             if later.route.call is not earlier.route.call:
                 symbol = later.route.handler.qualname if later.route.handler is not None else ""
@@ -55,3 +58,8 @@ class DuplicateRoute(Rule[Project]):
             message = f"{what} is included here already: its routes are registered twice"
             hop = Related(first.path, first.call.span, "included before")
             yield Finding(second.path, second.call.span, message, (hop,))
+
+
+def _documents(later: Route, earlier: Route) -> bool:
+    """Whether the later route is there for the document: the same function, which the earlier one does not show."""
+    return later.handler is not None and later.handler is earlier.handler and not earlier.in_schema and later.in_schema
