@@ -168,6 +168,8 @@ def test_303_the_placeholder_is_dropped_and_not_documented() -> None:
             "GET /users/{user_id}/posts/{post_id}": ["post_id"],
             "GET /books/{book_id}": [],
             "GET /shelves/{shelf}/{place}": ["place"],
+            "GET /files/{path}": [],
+            "DELETE /files/{path}": [],
             "GET /tenants/{tenant_id}/invoices/{invoice_id}": ["invoice_id"],
             "GET /tenants/{tenant_id}/name": ["tenant_id"],
         }
@@ -192,10 +194,12 @@ def test_303_look_alikes_take_it() -> None:
         "/projects/x": 422,
         "/users/x/public": 422,
         "/accounts/x/settings": 422,
+        "/app/users/7": "<html></html>",
     }
     with run_fixture("routing/unused_path_parameter/good.py") as fixture:
         assert {path: answer(fixture.client, "GET", path) for path in wanted} == wanted
         assert answer(fixture.client, "DELETE", "/users/1") == "user 1, an admin"
+        assert answer(fixture.client, "DELETE", "/plugins/any") == 501
         assert said_on(fixture.client, "/rooms/blue") == "blue"
     with run_fixture("routing/unused_path_parameter/good_dependencies") as fixture:
         documented = documented_path_parameters(fixture.app)

@@ -37,14 +37,16 @@ def unclaimed(route: Route, project: Project) -> tuple[list[str], dict[str, Para
     places = [effective for effective in route.effective if effective.path is not None]
     if handler is None or route.plain or not places or len(places) < len(route.effective):
         return [], {}
-    if not signature_known(handler, project):
+    if not signature_known(handler, project) or _only_refuses(handler):
         return [], {}
     missing: list[str] = []
     for effective in places:
         taken = _taken(effective, route, project)
         if taken is None:
             return [], {}
-        named = [name for name, _ in placeholders(effective.path or "") if name.isidentifier()]
+        found = placeholders(effective.path or "")
+        wanted = found[:-1] if _for_all_pages(effective, route) else found
+        named = [name for name, _ in wanted if name.isidentifier()]
         missing += [name for name in named if name not in taken and name not in missing]
     free = [p for p in _all_parameters(route) if p.kind == "query" and p.required and p.marker is None]
     mistaken: dict[str, Parameter] = {}
@@ -53,6 +55,31 @@ def unclaimed(route: Route, project: Project) -> tuple[list[str], dict[str, Para
         if near:
             mistaken[name] = near[0]
     return missing, mistaken
+
+
+def _only_refuses(handler: Function) -> bool:
+    """Whether all that the handler does is raise: the answer is the same for every value."""
+    *docstring, last = handler.node.body
+    return isinstance(last, s.Raise) and all(
+        isinstance(item, s.ExprStmt) and isinstance(item.value, s.Constant) for item in docstring
+    )
+
+
+def _for_all_pages(effective: Effective, route: Route) -> bool:
+    """Whether the route answers a whole tree of addresses with one page, as single-page applications do.
+
+    `GET /app/{rest:path}` with nothing that could take a part of the address: the page finds its way by itself.
+    """
+    methods = route.methods
+    found = placeholders(effective.path or "")
+    return (
+        bool(found)
+        and found[-1][1] == "path"
+        and (effective.path or "").endswith("}")
+        and methods is not None
+        and {"GET", "HEAD", "OPTIONS"}.issuperset(methods)
+        and not any(parameter.kind in ("query", "path") for parameter in _all_parameters(route))
+    )
 
 
 def _taken(effective: Effective, route: Route, project: Project) -> set[str] | None:

@@ -60,6 +60,24 @@ class Calls(Containers):
             prefix = "" if prefix == "" and not origins else prefix + "x"
         return tuple(found)
 
+    def _behind_host(self, name: str, added: s.Expr, scope: Scope) -> bool:
+        """Whether a text that is added to a URL goes on behind its host: `url += f"?state={state}"`.
+
+        Or whether the URL had a query before: of `https://app.example.com` and `&a=@evil.example` the host is another.
+        """
+        fixed = HOST_FIXED.get(self.kind)
+        if fixed is None:
+            return False
+        lead = self.constants.text(parts_of(added)[0], scope)
+        if lead is not None and fixed.match(lead):
+            return True
+        made = [b.value for b in scope.body.bindings.get(name, ()) if b.kind != "augmented"]
+        return bool(made) and all(value is not None and self._has_query(value, scope) for value in made)
+
+    def _has_query(self, url: s.Expr, scope: Scope) -> bool:
+        texts = (self.constants.text(part, scope) for part in parts_of(url) if isinstance(part, s.Constant))
+        return any(text is not None and not {"?", "#"}.isdisjoint(text) for text in texts)
+
     def _formatted(self, template: s.Expr, values: list[s.Expr], scope: Scope) -> Origins:
         fixed = HOST_FIXED.get(self.kind)
         text = self.constants.text(template, scope)
@@ -209,3 +227,18 @@ def _item(value: s.Expr, index: int | str | None) -> s.Expr:
     if isinstance(index, int) and isinstance(value, s.Tuple) and index < len(value.elements):
         return value.elements[index]
     return value
+
+
+def parts_of(expr: s.Expr) -> list[s.Expr]:
+    """The parts of `a + b + f"..."`, left to right."""
+    parts: list[s.Expr] = []
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, s.Binary) and node.op == "Add":
+            stack += [node.right, node.left]
+        elif isinstance(node, s.FString) and node.parts:
+            parts += node.parts
+        else:
+            parts.append(node)
+    return parts

@@ -200,7 +200,7 @@ class Checks:
                 return self._accepts(operand, names, not wanted, scope)
             case s.Boolean(values=values):
                 return any(self._accepts(value, names, wanted, scope) for value in values)
-            case s.NamedExpr(value=value):
+            case s.NamedExpr(value=value) | s.Await(value=value):
                 return self._accepts(value, names, wanted, scope)
             case s.Compare(left=s.Name(id=name), ops=(("Is" | "IsNot") as op,), comparators=(s.Constant(value=None),)):
                 return wanted == (op == "IsNot") and self._found_by(name, names, scope)

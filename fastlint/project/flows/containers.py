@@ -119,7 +119,8 @@ class Containers(Parts):
         found: list[Origin] = []
         for binding in scope.body.bindings.get(expr.id, ()):
             if binding.kind == "augmented" and binding.value is not None and binding.start < expr.start:
-                found += self.trace(binding.value, scope)
+                if not self._behind_host(expr.id, binding.value, scope):
+                    found += self.trace(binding.value, scope)
         for value in self._put(scope).get(expr.id, ()):
             if value.start < expr.start:
                 found += self.trace(value, scope)

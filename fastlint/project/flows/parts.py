@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.flows.cleaning import GROWERS
-from fastlint.project.flows.steps import PARAMETER, Origin, distinct
+from fastlint.project.flows.steps import PARAMETER, Origin, distinct, key
 from fastlint.project.flows.tracing import DEPTH, Origins, Tracing
 from fastlint.project.language import values as v
 from fastlint.project.language.bodies import Binding
@@ -63,6 +63,14 @@ class Parts(Tracing):
                 return self.trace(expr, scope) if given is None else given
             case s.Await(value=value) | s.NamedExpr(value=value):
                 return self.part(value, name, scope)
+            case s.Boolean(values=values):
+                return tuple(origin for value in values for origin in self.part(value, name, scope))
+            case s.Conditional(body=body, orelse=orelse):
+                return (*self.part(body, name, scope), *self.part(orelse, name, scope))
+            case s.Attribute(value=s.Name()):
+                kept = self._part_of_field(expr, name, scope)
+                if kept is not None and not self.checks.ends_part(expr, name, scope):
+                    return kept
             case s.Name() if not self._in_comprehension(expr, scope):
                 return () if self.checks.ends_part(expr, name, scope) else self._part_of_name(expr, name, scope)
         return self.trace(expr, scope)
@@ -146,6 +154,32 @@ class Parts(Tracing):
         spread = [keyword.value for keyword in call.keywords if keyword.arg is None]
         return tuple(origin for value in spread for origin in self.part(value, name, scope))
 
+    def _part_of_field(self, expr: s.Attribute, name: str, scope: Scope) -> Origins | None:
+        """The origins of `held.field["name"]` by what the objects that `held` holds were made with; None if unknown."""
+        assert isinstance(expr.value, s.Name)
+        bindings = scope.body.bindings.get(expr.value.id, ()) if isinstance(scope, Function) else ()
+        found: list[Origin] = []
+        for binding in bindings:
+            made = binding.value
+            if binding.kind not in ("assign", "annotated") or binding.path or not isinstance(made, s.Call):
+                return None
+            given = made.keyword(expr.attr)
+            classes = v.without_none(self.inference.infer(made.func, scope))
+            if given is None or made.args or not classes:
+                return None
+            for value in classes:
+                if not isinstance(value, v.ClassValue) or not self._keeps_field(value.cls, expr.attr, made):
+                    return None
+            found += self.part(given, name, scope)
+        for assign in scope.body.all(s.Assign):
+            for target in assign.targets:
+                if key(target) == key(expr):
+                    return None
+                if isinstance(target, s.Subscript) and key(target.value) == key(expr):
+                    index = target.index.value if isinstance(target.index, s.Constant) else name
+                    found += self.trace(assign.value, scope) if index == name else ()
+        return tuple(found) if bindings else None
+
     def _keeps_field(self, cls: Class, name: str, call: s.Call) -> bool:
         """Whether a class keeps an argument under its own name, as models, dataclasses and tables do."""
         fields: set[str] = set()
@@ -188,12 +222,12 @@ class Parts(Tracing):
         """
         found: list[Origin] = []
         read = _read_at_once(expr, scope)
-        for key, value in self._kept(scope).get(expr.id, ()):
+        for put, value in self._kept(scope).get(expr.id, ()):
             if read and value.start > expr.start and not _in_one_loop(value, expr, scope):
                 continue
-            if key is None:
+            if put is None:
                 found += self.part(value, name, scope)
-            elif key in (name, ANY_KEY):
+            elif put in (name, ANY_KEY):
                 found += self.trace(value, scope)
         return tuple(found)
 

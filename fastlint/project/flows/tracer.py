@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from fastlint.facts import syntax as s
+from fastlint.project.flows.calls import parts_of
 from fastlint.project.flows.objects import Objects
 from fastlint.project.flows.steps import Origin
 from fastlint.project.flows.tracing import Origins
@@ -40,7 +41,7 @@ class Tracer(Objects):
             case s.Formatted(value=value, spec=spec):
                 return () if spec is not None and _number(spec) else self.trace(value, scope)
             case s.Binary(op="Add"):
-                return self._text(_added(expr), scope)
+                return self._text(parts_of(expr), scope)
             case s.Binary(op="Mod", left=left, right=right):
                 if v.Instance("markupsafe.Markup") in self._unplaced(left, scope):
                     return self.trace(left, scope)
@@ -103,21 +104,6 @@ class Tracer(Objects):
                 outer = scope.body.parents.get(binding.node)
                 return self.trace(outer.subject, scope) if isinstance(outer, s.Match) else ()
         return ()
-
-
-def _added(expr: s.Expr) -> list[s.Expr]:
-    """The parts of `a + b + f"..."`, left to right."""
-    parts: list[s.Expr] = []
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, s.Binary) and node.op == "Add":
-            stack += [node.right, node.left]
-        elif isinstance(node, s.FString):
-            parts += node.parts
-        else:
-            parts.append(node)
-    return parts
 
 
 def _number(spec: s.Expr) -> bool:

@@ -77,6 +77,9 @@ class Tracing:
     def _bound(self, binding: Binding, scope: Scope) -> Origins:
         raise NotImplementedError
 
+    def _behind_host(self, name: str, added: s.Expr, scope: Scope) -> bool:
+        raise NotImplementedError
+
     def _grown(self, expr: s.Name, scope: Scope) -> Origins:
         raise NotImplementedError
 

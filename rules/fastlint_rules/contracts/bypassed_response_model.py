@@ -108,7 +108,18 @@ def _plain_json(call: syntax.Call, scope: Scope, project: Project) -> bool:
     kind = project.constant(call.keyword("media_type"), scope)
     if call.keyword("media_type") is not None and not (isinstance(kind, str) and "json" in kind):
         return False
+    if any("json" not in written.lower() for written in _content_types(call.argument(2, "headers"), scope, project)):
+        return False
     return any(name.rpartition(".")[2] in JSON for name in project.names(call.func, scope))
+
+
+def _content_types(headers: syntax.Expr | None, scope: Scope, project: Project) -> list[str]:
+    """The content type that headers written out say."""
+    if not isinstance(headers, syntax.Dict):
+        return []
+    pairs = zip(headers.keys, headers.values, strict=True)
+    named = [value for key, value in pairs if str(project.constant(key, scope)).lower() == "content-type"]
+    return [str(project.constant(value, scope)) for value in named]
 
 
 def _fits(call: syntax.Call, scope: Scope, route: Route, project: Project) -> bool:

@@ -33,7 +33,9 @@ class UnusedPathParameter(Rule[Route]):
 
     ## Known gaps
 
-    Silent when a dependency is not known, and when the handler or a dependency may read `request.path_params`.
+    Silent when a dependency is not known, and when the handler or a dependency may read `request.path_params`; about a
+    handler that only raises; and about `GET /app/{rest:path}` where nothing takes a path or query parameter: one page
+    for a whole tree of addresses.
     """
 
     code = "FST303"
