@@ -162,7 +162,7 @@ class Manifests:
 
     def __init__(self, reading: Reading | None = None) -> None:
         reading = reading or Reading()
-        constraints = {include.target for include in reading.includes if include.constraint}
+        constraints = _only_constraints(reading.includes)
         self.requirements: tuple[Requirement, ...] = tuple(
             _as_constraint(one) if one.path in constraints else one for one in reading.requirements
         )
@@ -271,6 +271,21 @@ class Manifests:
 def within(folder: str, outer: str) -> bool:
     """Whether a folder is another one or lies in it; the root is the empty text."""
     return not outer or folder == outer or folder.startswith(outer + "/")
+
+
+def _only_constraints(includes: Sequence[Include]) -> set[str]:
+    """The files that only constrain others.
+
+    pip-tools layers its files with `-c requirements.txt`: that one is installed from too.
+    """
+    from fastlint.project.packaging.manifest_formats.requirements_txt import is_installed_from
+
+    required = {include.target for include in includes if not include.constraint}
+    return {
+        include.target
+        for include in includes
+        if include.constraint and include.target not in required and not is_installed_from(include.target)
+    }
 
 
 def _as_constraint(requirement: Requirement) -> Requirement:

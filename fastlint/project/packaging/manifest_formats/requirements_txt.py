@@ -63,6 +63,13 @@ def is_requirements(path: str) -> bool:
     )
 
 
+def is_installed_from(path: str) -> bool:
+    """Whether the name says that packages are installed from it: `requirements-dev.txt`, `requirements/base.txt`."""
+    group, kind = group_of(path)
+    named = FILE_NAME.fullmatch(path.rpartition("/")[2])
+    return kind == "dependency" and is_requirements(path) and (named is not None or not group)
+
+
 def group_of(path: str) -> tuple[str, Kind]:
     """The role of a file by its name: `requirements-dev.txt`, `dev-requirements.txt`, `requirements/dev.txt`."""
     folder, _, name = path.rpartition("/")
