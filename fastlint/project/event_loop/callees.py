@@ -8,15 +8,12 @@ from fastlint.facts import syntax as s
 from fastlint.project.catalogue.conditions import OFFLOADING_WRAPPERS
 from fastlint.project.event_loop.caching import Caching
 from fastlint.project.event_loop.run_targets import Around, Inherited, Target
+from fastlint.project.event_loop.validating import Validating
 from fastlint.project.language import values as v
 from fastlint.project.language.classes import is_abstract, is_static
 from fastlint.project.language.decorating import Decorating
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Class, Function
-
-VALIDATORS = frozenset(
-    f"pydantic.{name}" for name in ("field_validator", "model_validator", "validator", "root_validator")
-)
 
 
 class Callees:
@@ -27,6 +24,7 @@ class Callees:
         self.inference = inference
         self.decorating = Decorating(inference)
         self.caching = Caching(inference)
+        self.validating = Validating(inference)
         self._overridden: dict[tuple[Function, Class], bool] = {}
 
     def wrapper(self, function: Function) -> Function | None:
@@ -71,18 +69,8 @@ class Callees:
             if method is not None:
                 found.append(method)
         if "pydantic.BaseModel" in self.inference.classes.ancestry(cls):
-            found += self.validators(cls)
+            found += self.validating.of_model(cls)
         return found
-
-    def validators(self, cls: Class) -> list[Function]:
-        """What Pydantic calls to check the values that a model is made of."""
-        return [
-            method
-            for item in self.inference.classes.ancestry(cls)
-            if isinstance(item, Class)
-            for method in item.methods.values()
-            if method.node.decorators and self.inference.results.decorators(method) & VALIDATORS
-        ]
 
     def overridden(self, method: Function, cls: Class) -> bool:
         """Whether `cls` overrides something that an inherited method calls on `self`, directly or further on."""

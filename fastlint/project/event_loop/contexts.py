@@ -219,10 +219,13 @@ class Contexts(Roots):
         return found
 
     def _validating(self, route: Route, handler: Function) -> Iterator[tuple[Function, Root]]:
+        validating = self.runs.validating
         for parameter in route.parameters:
             for member in (parameter.annotation, *parameter.annotation.arguments):
-                for validator in self.runs.validators(member.cls) if member.cls is not None else ():
+                for validator in validating.of_model(member.cls) if member.cls is not None else ():
                     yield validator, Root(handler, route.title, route)
+            for validator in validating.of_annotation(parameter.annotation):
+                yield validator, Root(handler, route.title, route)
 
     def _is_response(self, cls: Class) -> bool:
         return any(
