@@ -8,6 +8,7 @@ is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
@@ -15,7 +16,7 @@ from fastlint.project.language.arguments import arguments_of
 from fastlint.project.language.callers import Callers
 from fastlint.project.language.classes import is_abstract, is_static
 from fastlint.project.language.scopes import Class, Function, Scope
-from fastlint.project.language.values import UNKNOWN, Value, Values, union, without_none
+from fastlint.project.language.values import UNKNOWN, Site, Value, Values, union, without_none
 
 FARTHEST = 8
 """Names, calls and constructors that are followed to what is given."""
@@ -34,17 +35,23 @@ class Collaborators:
         self._varying: dict[Class, bool] = {}
         self._active: set[object] = set()
         self._cuts = 0
+        self._apart = 0
+        """How often several places that make objects of a class gave a parameter something of their own."""
+        self._made_apart: set[tuple[v.Instance, str]] = set()
 
-    def callee(self, call: s.Call, values: Values, scope: Scope) -> Values:
+    def callee(self, call: s.Call, values: Values, scope: Scope) -> tuple[Values, bool]:
         """What a call may run whose callee is only promised, or an attribute of an object that says nothing.
 
-        Nothing where the callee is known well enough, or not all that may be given is known.
+        Nothing where the callee is known well enough, or not all that may be given is known. The second tells whether
+        several come from several places that make objects: then this call may only ever get one of them.
         """
         if not isinstance(scope, Function) or not isinstance(call.func, s.Name | s.Attribute):
-            return NOTHING
+            return NOTHING, False
         if any(_promised(value) for value in values) or (UNKNOWN in values and self._of_object(call.func, scope)):
-            return without_none(self._known(call.func, scope, 0))
-        return NOTHING
+            before = self._apart
+            found = without_none(self._known(call.func, scope, 0))
+            return found, self._apart != before
+        return NOTHING, False
 
     def at(self, call: s.Call, method: Function, owner: v.Instance) -> Values:
         """The same for a call in a method as it runs on one object."""
@@ -139,7 +146,8 @@ class Collaborators:
             case s.Name(id=name):
                 return self._name(name, scope, depth + 1, owner)
             case s.Call(func=func):
-                return _all(self._made(value, depth + 1) for value in without_none(self.inference.infer(func, scope)))
+                callees = without_none(self.inference.infer(func, scope))
+                return _made_in(Site(expr, scope), callees, _all(self._made(value, depth + 1) for value in callees))
             case s.Await(value=value):
                 return self._known(value, scope, depth + 1, owner)
             case s.Boolean(op="Or", values=parts):
@@ -199,11 +207,12 @@ class Collaborators:
         """What an attribute of an object, or of all of its class, is that one assignment or field of it is given."""
         key = owner, name
         if key in self._attributes:
+            self._apart += key in self._made_apart
             return self._attributes[key]
         if key in self._active:
             self._cuts += 1
             return NOTHING
-        before = self._cuts
+        before, apart = self._cuts, self._apart
         self._active.add(key)
         try:
             found = self._attribute_of(owner, name, depth)
@@ -211,6 +220,8 @@ class Collaborators:
             self._active.discard(key)
         if self._cuts == before:
             self._attributes[key] = found
+            if self._apart != apart:
+                self._made_apart.add(key)
         return found
 
     def _attribute_of(self, owner: v.Instance, name: str, depth: int) -> Values:
@@ -256,6 +267,7 @@ class Collaborators:
             if value is None:
                 return NOTHING
             found.append(self._known(value, scope, depth))
+        self._apart += len(set(found)) > 1
         return _all(found)
 
     def _argument(self, call: s.Call, cls: Class, init: Function | None, name: str) -> s.Expr | None:
@@ -298,6 +310,17 @@ def _all(found: Iterable[Values]) -> Values:
     """All values together; nothing where one of them is not known."""
     known = list(found)
     return union(*known) if known and all(known) else NOTHING
+
+
+def _made_in(site: Site, callees: Values, values: Values) -> Values:
+    """The values, those that the callees make with the call that had them made."""
+    makers = [callee.function for callee in callees if isinstance(callee, v.FunctionValue)]
+    return tuple(
+        replace(value, site=value.site.within(site))
+        if isinstance(value, v.Instance) and value.site is not None and value.site.outermost.scope in makers
+        else value
+        for value in values
+    )
 
 
 def _promised(value: Value) -> bool:

@@ -17,7 +17,7 @@ from fastlint.project.catalogue.conditions import LAZY, ON_LOOP
 from fastlint.project.event_loop.blocking import NESTED, Catalogue
 from fastlint.project.event_loop.callbacks import Callbacks
 from fastlint.project.event_loop.callees import Callees, deferred
-from fastlint.project.event_loop.choosing import all_there, asked_about
+from fastlint.project.event_loop.choosing import all_there, asked_about, asked_for
 from fastlint.project.event_loop.collaborators import Collaborators
 from fastlint.project.event_loop.fallbacks import asking, without_loop
 from fastlint.project.event_loop.filling import ONCE, once_filled
@@ -237,11 +237,13 @@ class Runs(Callees):
             pass  # opened, but never decoded
         elif not (names & LAZY) or consumed(call, scope):
             given: Values = ()
+            apart = False
             if self.collaborators is not None:
                 values = self.collaborators.objects(call, values, scope) or values
-                given = self.collaborators.callee(call, values, scope)
-            run = self._run(call, given or values, call)
-            if run.each and (len(given) > 1 or (len(values) > 1 and asked_about(call, scope))):
+                given, apart = self.collaborators.callee(call, values, scope)
+            values, told = asked_for(given or values, self.constants, self.inference)
+            run = self._run(call, values, call)
+            if run.each and (apart or told or (len(values) > 1 and asked_about(call, scope))):
                 run = replace(run, each=False)
             if run.targets:
                 yield replace(run, certain=False) if run.certain and _awaited(call, run, scope) else run

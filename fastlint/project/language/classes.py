@@ -111,9 +111,15 @@ class Classes:
             if isinstance(value, External)
         )
 
+    def has_all_of(self, cls: Class, protocol: Class) -> bool:
+        """Whether a class has all methods that a protocol has, by their names."""
+        wanted = _asked_for(protocol)
+        methods = {name for item in self.ancestry(cls) if isinstance(item, Class) for name in item.methods}
+        return bool(wanted) and wanted <= methods and self._is_protocol(protocol)
+
     def _keeping(self, protocol: Class) -> list[Class]:
         """The classes that have all methods of a protocol, declared to keep it or not."""
-        wanted = {name for name in protocol.methods if not name.startswith("__") or name == "__call__"}
+        wanted = _asked_for(protocol)
         if not wanted:
             return []
         rarest = min(wanted, key=lambda name: len(self._defining.get(name, ())))
@@ -252,14 +258,14 @@ class Classes:
         """The type that the class body declares for an attribute, if it says something."""
         for binding in cls.body.bindings.get(name, ()):
             if binding.kind == "annotated" and binding.annotation is not None:
-                values = self.inference.of_annotation(self.inference.annotations.read(binding.annotation, cls))
+                values = self.inference.declaring.of_attribute(binding.annotation, binding.value, cls)
                 if UNKNOWN not in values:
                     return values
         return None
 
     def _assignment(self, value: s.Expr | None, annotation: s.Expr | None, function: Function) -> Values:
         if annotation is not None:
-            declared = self.inference.of_annotation(self.inference.annotations.read(annotation, function))
+            declared = self.inference.declaring.of_attribute(annotation, value, function)
             if UNKNOWN not in declared or value is None:
                 return declared
         return self.inference.infer(value, function) if value is not None else NOTHING_KNOWN
@@ -311,6 +317,10 @@ class Classes:
                 ):
                     return True
         return False
+
+
+def _asked_for(protocol: Class) -> set[str]:
+    return {name for name in protocol.methods if not name.startswith("__") or name == "__call__"}
 
 
 DATA_BASES = frozenset({"enum.Enum", "typing.Generic", "typing.Protocol"})

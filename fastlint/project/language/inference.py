@@ -6,14 +6,14 @@ Everything is asked on demand and remembered. What is not known is `UNKNOWN`, ne
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation, Annotations
 from fastlint.project.language.bodies import Binding
 from fastlint.project.language.classes import Classes
-from fastlint.project.language.externals import called, lineage
+from fastlint.project.language.declaring import Declaring
+from fastlint.project.language.externals import called
 from fastlint.project.language.kept_state import KeptState
 from fastlint.project.language.names import Definition, Found, Names, canonical
 from fastlint.project.language.narrowing import narrowed
@@ -38,6 +38,7 @@ class Inference:
         self.results = Results(self)
         self.kept_state = KeptState(self)
         self.steps = Steps(self)
+        self.declaring = Declaring(self)
         self._known: dict[s.Expr, Values] = {}
         self._passing: dict[s.Expr, Values] = {}
         self._given: dict[Binding, Values] = {}
@@ -246,13 +247,7 @@ class Inference:
             case "parameter" if isinstance(scope, Function):
                 return self.results.of_parameter(scope, binding.node)
             case "annotated":
-                declared = self.of_annotation(self.annotations.read(binding.annotation, scope))
-                if binding.value is None:
-                    return declared
-                given = self.infer(binding.value, scope)
-                if UNKNOWN in declared or self._narrows(given, declared):
-                    return tuple(_as_declared(value, declared) for value in given)
-                return declared
+                return self.declaring.of_name(binding.annotation, binding.value, scope)
             case "assign" if binding.value is not None:
                 return self.steps.unpacked(self.infer(binding.value, scope), binding.path)
             case "for" if binding.value is not None:
@@ -268,20 +263,6 @@ class Inference:
                 return (v.Instance("builtins.Exception"),)
             case _:
                 return NOTHING_KNOWN
-
-    def _narrows(self, given: Values, declared: Values) -> bool:
-        """Whether the assigned value is an object of the declared classes, and so the better answer."""
-        wanted = [value.of for value in declared if isinstance(value, v.Instance)]
-        for value in given:
-            if not isinstance(value, v.Instance):
-                return False
-            if isinstance(value.of, Class):
-                lineage_of: tuple[Class | str, ...] = self.classes.ancestry(value.of)
-            else:
-                lineage_of = lineage(value.of)
-            if not any(item in wanted for item in lineage_of):
-                return False
-        return bool(given)
 
     # annotations
 
@@ -314,15 +295,6 @@ SAYING_NOTHING = frozenset(
         *(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Self", "Final", "ClassVar")),
     }
 )
-
-
-def _as_declared(value: Value, declared: Values) -> Value:
-    """An object with the type arguments that the annotation of its name adds: `jobs: Queue[Job] = Queue()`."""
-    if isinstance(value, v.Instance) and not value.arguments:
-        for other in declared:
-            if isinstance(other, v.Instance) and other.of == value.of and other.arguments:
-                return replace(value, arguments=other.arguments)
-    return value
 
 
 def _open(value: Value) -> bool:
