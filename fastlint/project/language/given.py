@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST = 10_000
@@ -44,6 +45,14 @@ def added(left: Given | None, right: Given | None) -> Given | None:
     items = (*(left.items if left else ()), *(right.items if right else ()))
     complete = left is not None and right is not None and left.complete and right.complete
     return Given(items, False, complete, default)
+
+
+def joined(parts: Sequence[Given | None]) -> Given | None:
+    """Collections one after the other."""
+    found = parts[0] if parts else None
+    for part in parts[1:]:
+        found = added(found, part)
+    return None if found is None or found.is_text else found
 
 
 def called(base: Given, method: str, argument: str | None, *, known: bool) -> Given:

@@ -11,7 +11,7 @@ from fastlint.project.language.bodies import Binding
 from fastlint.project.language.choices import alternatives, guarded, stands_in
 from fastlint.project.language.constants import Constants, _default
 from fastlint.project.language.frames import NO_NAMES, Bound, Names, call_names
-from fastlint.project.language.given import SOME_TEXT, Given, added, called, parsed
+from fastlint.project.language.given import SOME_TEXT, Given, added, called, joined, parsed
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Scope
 
@@ -26,6 +26,7 @@ ENVIRONMENT = frozenset(
 COPIES = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "frozenset", "sorted"))
 LISTING = frozenset({"starlette.datastructures.CommaSeparatedStrings", "decouple.Csv"})
 """Casts that make a list of what stands between commas."""
+JOINS = frozenset({"itertools.chain"})
 ASSIGNED = ("assign", "annotated")
 GROWING = frozenset({"append", "add", "insert", "extend", "update"})
 SHRINKING = frozenset({"remove", "discard", "pop", "clear"})
@@ -64,7 +65,7 @@ class Texts:
             case s.FString():
                 whole = self.constants.text(expr, scope, names)
                 yield Given(is_text=True, complete=False) if whole is None else Given((whole,), is_text=True)
-            case s.Binary(op="Add"):
+            case s.Binary(op="Add" | "BitOr"):
                 left, right = (self._one(side, scope, names, depth + 1) for side in (expr.left, expr.right))
                 yield added(left, right)
             case s.Conditional():
@@ -81,6 +82,8 @@ class Texts:
                 yield from self._named(expr, scope, depth)
             case s.Attribute():
                 yield from self._attribute(expr, scope, names, depth)
+            case s.Subscript(index=s.Slice(lower=None, upper=None, step=None)):
+                yield self._one(expr.value, scope, names, depth + 1)
             case s.Subscript():
                 yield SOME_TEXT if self._is_environment(expr.value, scope) else self._item(expr, scope, names, depth)
             case s.Call():
@@ -273,6 +276,11 @@ class Texts:
                 case v.External(name) if name in COPIES and len(call.args) == 1:
                     found = self._one(call.args[0], scope, names, depth + 1)
                     yield None if found is None or found.is_text else found
+                case v.External(name) if name in JOINS:
+                    yield joined([self._one(argument, scope, names, depth + 1) for argument in call.args])
+                case v.External("builtins.map" | "builtins.filter") if len(call.args) == 2:
+                    found = self._one(call.args[1], scope, names, depth + 1)
+                    yield None if found is None or found.is_text or not self._keeps(call.args[0], scope) else found
                 case v.External("builtins.str") if len(call.args) == 1:
                     found = self._one(call.args[0], scope, names, depth + 1)
                     yield found if found is not None and found.is_text else SOME_TEXT
@@ -283,6 +291,11 @@ class Texts:
                 case _:
                     yield None
 
+    def _keeps(self, function: s.Expr, scope: Scope) -> bool:
+        """Whether what `map` or `filter` does leaves texts as they are: `str`, `None`."""
+        alike = isinstance(function, s.Constant) and function.value is None
+        return alike or self.inference.external_names(function, scope) == {"builtins.str"}
+
     def _cast(self, found: Given, cast: s.Expr | None, scope: Scope) -> Given:
         """What `cast=` of a settings reader makes of a text: a list, where it says so."""
         made = cast.func if isinstance(cast, s.Call) else cast
@@ -292,10 +305,12 @@ class Texts:
         return replace(parts, items=tuple(part.strip() for part in parts.items))
 
     def _method(self, func: s.Attribute, call: s.Call, scope: Scope, names: Names, depth: int) -> Given | None:
-        """A method of a text: `split` and those that strip."""
-        if func.attr not in STRIPS | {"split", "copy"}:
+        """A method of a text, `split` and those that strip; and those that copy or unite collections."""
+        if func.attr not in STRIPS | {"split", "copy", "union"}:
             return None
         base = self._one(func.value, scope, names, depth + 1)
+        if func.attr == "union":
+            return joined([base, *(self._one(argument, scope, names, depth + 1) for argument in call.args)])
         if base is not None and func.attr == "copy":
             return None if base.is_text else base
         if base is None or not base.is_text:

@@ -46,10 +46,13 @@ def unsafe(scope: Scope, constants: Constants, orm: Orm) -> Iterator[tuple[s.Com
 
 
 def _written_out(kept: s.Expr, sent: s.Expr, scope: Scope, constants: Constants) -> str | None:
-    """The name of what was sent, where it is compared with a secret that stands there as a text."""
-    if not isinstance(kept, s.Constant) or not isinstance(kept.value, str) or not looks_secret(kept.value, "password"):
-        return None
+    """The name of what was sent, where it is compared with a text that stands there or in the environment."""
     inference = constants.inference
+    if isinstance(kept, s.Constant):
+        if not isinstance(kept.value, str) or not looks_secret(kept.value, "password"):
+            return None
+    elif not isinstance(kept, s.Call | s.Subscript) or not _looked_up(kept, scope, constants):
+        return None
     if scheme_of(sent, scope, inference) in TEXT_SCHEMES or is_basic_password(sent, scope, inference):
         return sent.id if isinstance(sent, s.Name) else sent.attr if isinstance(sent, s.Attribute) else "the key"
     return None

@@ -186,14 +186,14 @@ def text_of(node: s.Expr | None) -> str | None:
 
 
 def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
-    """The texts that are addresses with a password, each with the host."""
+    """The texts that are addresses with a password, each with the host, which is empty where it is filled in."""
     for scope in every_scope(module):
         for node in scope.body.all(s.Constant) if scope.body.odd_texts else ():
             text = text_of(node)
             if text is None or not (("://" in text and "@" in text) or "=" in text) or is_speech(node, scope.body):
                 continue
             owner = scope.body.parents.get(node)
-            in_parts = isinstance(owner, s.FString)
+            in_parts = isinstance(owner, s.FString) or (isinstance(owner, s.Binary) and node is owner.left)
             found = url_password(text, whole=not in_parts) if "://" in text else None
             if found is None and not in_parts:
                 found = connection_password(text)

@@ -135,6 +135,8 @@ PLACEHOLDER_WORDS = frozenset(
 URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]{0,40}://([^\s/@:?#]{0,100}):([^\s/@]{1,200})@([^\s/@?#,]{1,250})(?:[/?#,]\S*)?"
 )
+URL_UP_TO_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}://([^\s/@:?#]{0,100}):([^\s/@]{1,200})@()$")
+"""What stands before a host that is filled in."""
 URL_PLACEHOLDERS = PASSWORDS | frozenset(
     {"user", "username", "pass", "secret", "token", "key", "apikey", "guest", "root"}
 )
@@ -360,10 +362,13 @@ def variable(name: str) -> str:
 
 
 def url_password(text: str, *, whole: bool) -> tuple[str, str] | None:
-    """The password in an address, and the host; `whole` says that nothing is filled in behind it."""
+    """The password in an address, and the host; `whole` says that nothing is filled in behind it.
+
+    The host is empty where that is what is filled in.
+    """
     if len(text) > LONGEST:
         return None
-    found = URL.fullmatch(text) if whole else URL.match(text)
+    found = URL.fullmatch(text) if whole else URL.match(text) or URL_UP_TO_HOST.match(text)
     if found is None:
         return None
     user, password, host = found[1], found[2], found[3]

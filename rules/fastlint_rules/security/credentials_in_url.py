@@ -47,7 +47,8 @@ class CredentialsInUrl(Rule[Module]):
         if module.is_test or is_demonstration(module.path):
             return
         for literal, host in url_passwords(module):
-            message = f"The password for `{host}` is in the source ({shown(literal.text)})"
+            where = f"`{host}`" if host else "a host that is filled in"
+            message = f"The password for {where} is in the source ({shown(literal.text)})"
             symbol = literal.scope.qualname
             yield Finding(literal.path, literal.node.span, message, subject=(literal, project), symbol=symbol)
 
