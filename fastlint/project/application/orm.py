@@ -74,6 +74,10 @@ class Orm:
             return self._statement(call.args[0], scope, depth + 1)
         if method in ONE | MANY:
             return self._result(call.func.value, scope, depth + 1)
+        if method == "scalars":  # what is iterated: `list(session.scalars(select(User)))`
+            if call.args and self._is_session(call.func.value, scope):
+                return self._statement(call.args[0], scope, depth + 1)
+            return self._result(call.func.value, scope, depth + 1)
         return None
 
     def _result(self, expr: s.Expr, scope: Scope, depth: int) -> Class | None:

@@ -24,6 +24,17 @@ EXACT = frozenset(
 """Types that a model and the encoder without model send alike."""
 
 
+def taken_over(expr: s.Expr) -> s.Expr | None:
+    """What a comprehension takes its elements from that it gives on as they are: `[user for user in users if ...]`."""
+    match expr:
+        case s.Comprehension(
+            element=element, value=value, generators=(s.Generator(target=s.Name(id=name), iterable=source),)
+        ):
+            given = element if value is None else value
+            return source if isinstance(given, s.Name) and given.id == name else None
+    return None
+
+
 class Returns:
     """Asked through Project; one per project."""
 
@@ -126,7 +137,8 @@ class Returns:
             cls = self.orm.row(value)
             if cls is not None:
                 return None if self._no_rows(expr, scope) else cls
-        return None
+        rows = taken_over(expr)
+        return None if rows is None or rows is expr else self.row(rows, scope)
 
     def _no_rows(self, expr: s.Expr, scope: Scope) -> bool:
         """Whether functions of the project that say they give rows are called, and return something else."""
