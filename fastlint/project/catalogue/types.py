@@ -565,6 +565,8 @@ BASES: dict[str, tuple[str, ...]] = {
     "valkey.StrictValkey": ("valkey.Valkey",),
     "websockets.sync.client.ClientConnection": ("websockets.sync.connection.Connection",),
     "zipfile.StoredZipFile": ("zipfile.ZipFile",),
+    "llama_index.core.SummaryIndex": ("llama_index.core.indices.base.BaseIndex",),
+    "llama_index.core.VectorStoreIndex": ("llama_index.core.indices.base.BaseIndex",),
 }
 
 # Callable -> type of what it returns.
@@ -1541,10 +1543,34 @@ RETURNS: dict[str, str] = {
     "zmq.Context.socket": "zmq.Socket",
     "zmq.asyncio.Context.instance": "zmq.asyncio.Context",
     "zmq.asyncio.Context.socket": "zmq.asyncio.Socket",
+    "googleapiclient.discovery.build": "googleapiclient.discovery.Resource",
+    "googleapiclient.discovery.build_from_document": "googleapiclient.discovery.Resource",
+    "googleapiclient.discovery.Resource.__getattr__": "googleapiclient.discovery.Resource",
+    "googleapiclient.discovery.Resource.__call__": "googleapiclient.discovery.Resource",
+    "ffmpeg.input": "ffmpeg.nodes.FilterableStream",
+    "ffmpeg.filter": "ffmpeg.nodes.FilterableStream",
+    "ffmpeg.output": "ffmpeg.nodes.OutputStream",
+    "ffmpeg.overwrite_output": "ffmpeg.nodes.OutputStream",
+    "ffmpeg.merge_outputs": "ffmpeg.nodes.OutputStream",
+    "ffmpeg.nodes.FilterableStream.output": "ffmpeg.nodes.OutputStream",
+    "ffmpeg.nodes.FilterableStream.__getattr__": "ffmpeg.nodes.FilterableStream",
+    "ffmpeg.nodes.FilterableStream.__call__": "ffmpeg.nodes.FilterableStream",
+    "ffmpeg.nodes.OutputStream.overwrite_output": "ffmpeg.nodes.OutputStream",
+    "ffmpeg.nodes.OutputStream.global_args": "ffmpeg.nodes.OutputStream",
+    "llama_index.core.load_index_from_storage": "llama_index.core.indices.base.BaseIndex",
+    "llama_index.core.indices.base.BaseIndex.as_query_engine": (
+        "llama_index.core.base.base_query_engine.BaseQueryEngine"
+    ),
+    "llama_index.core.indices.base.BaseIndex.as_retriever": "llama_index.core.base.base_retriever.BaseRetriever",
+    "llama_index.core.indices.base.BaseIndex.as_chat_engine": "llama_index.core.chat_engine.types.BaseChatEngine",
+    "llama_index.core.VectorStoreIndex.from_documents": "llama_index.core.VectorStoreIndex",
+    "llama_index.core.SummaryIndex.from_documents": "llama_index.core.SummaryIndex",
+    "llama_index.core.VectorStoreIndex.from_vector_store": "llama_index.core.VectorStoreIndex",
 }
 
 # Attribute of a class -> type of its value.
 ATTRIBUTES: dict[str, str] = {
+    "fastapi_sqlalchemy.db.session": "sqlalchemy.orm.Session",
     "fastapi.FastAPI.state": "fastapi.FastAPI.state()",
     "starlette.applications.Starlette.state": "fastapi.FastAPI.state()",
     "starlette.requests.HTTPConnection.app": "fastapi.FastAPI",
@@ -2473,6 +2499,12 @@ UNCONFIRMED: frozenset[str] = frozenset(
         # Invented: a queue made with `maxsize`
         "queue.BoundedQueue",
         "queue.BoundedQueue.put",
+        # Made up by the description of the service
+        "googleapiclient.discovery.Resource.__getattr__",
+        "googleapiclient.discovery.Resource.execute",
+        "googleapiclient.discovery.Resource.next_chunk",
+        # Set on the classes by decorators
+        "ffmpeg.nodes.FilterableStream.__getattr__",
         # Invented: what is opened as `:memory:`
         "sqlite3.MemoryConnection",
         "sqlite3.MemoryCursor",

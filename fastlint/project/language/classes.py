@@ -194,7 +194,8 @@ class Classes:
                     return self._method_value(item, binding, v.ClassValue(cls), through_class=True)
                 if self.is_a(cls, "enum.Enum", "enum.StrEnum", "enum.IntEnum"):
                     return (Instance(cls),)
-                return self.inference.bound(binding, item)
+                found = self.inference.bound(binding, item)
+                return union(found, self.inference.filled_later.attribute(cls, name)) if found == (v.NONE,) else found
         return NOTHING_KNOWN
 
     def instance_attribute(self, instance: Instance, name: str) -> Values:
@@ -225,7 +226,10 @@ class Classes:
                 collected.append(self.inference.bound(bindings[-1], item))
             if assigned or bindings:
                 break
-        return union(*collected) if collected else self._of_users(cls, name)
+        found = union(*collected)
+        if found == (v.NONE,):
+            return union(found, self.inference.filled_later.attribute(cls, name))
+        return found if collected else self._of_users(cls, name)
 
     def _of_users(self, mixin: Class, name: str) -> Values:
         """What a mixin finds on its objects without having it: what all classes that inherit from it provide."""

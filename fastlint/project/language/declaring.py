@@ -80,7 +80,9 @@ class Declaring:
             return False
         match given[0], declared[0]:
             case v.Display(s.Dict(values=items)), v.Instance(str() as name, arguments=arguments) if name in MAPPINGS:
-                return bool(items) and (not arguments or self._open(arguments[-1]))
+                if not arguments or UNKNOWN in arguments[-1]:
+                    return True
+                return bool(items) and self._open(arguments[-1])
             case v.Display(node), v.Instance(str() as name, arguments=arguments) if name in COLLECTIONS:
                 return (
                     not isinstance(node, s.Dict)

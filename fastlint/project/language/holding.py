@@ -57,7 +57,7 @@ class Holding:
 
     def _of_key(self, value: Value, key: s.Expr, scope: Scope) -> Values:
         match value:
-            case v.Display(s.Dict()) | v.Instance(str(), arguments=(_, _)):
+            case v.Display(s.Dict()) | v.Instance(str(), arguments=(_, _)) | v.Instance("builtins.dict", v.Site()):
                 return self.inference.steps.item(value, key, scope)
         return NOTHING_KNOWN
 

@@ -14,6 +14,7 @@ from fastlint.project.language.bodies import Binding
 from fastlint.project.language.classes import Classes
 from fastlint.project.language.declaring import Declaring
 from fastlint.project.language.externals import called
+from fastlint.project.language.filled_later import FilledLater
 from fastlint.project.language.kept_state import KeptState
 from fastlint.project.language.names import Definition, Found, Names, canonical
 from fastlint.project.language.narrowing import narrowed
@@ -38,6 +39,7 @@ class Inference:
         self.results = Results(self)
         self.kept_state = KeptState(self)
         self.steps = Steps(self)
+        self.filled_later = FilledLater(self)
         self.declaring = Declaring(self)
         self._known: dict[s.Expr, Values] = {}
         self._passing: dict[s.Expr, Values] = {}
@@ -170,6 +172,11 @@ class Inference:
                 return (v.Instance("builtins.str"),)
         if expr.op == "Add":
             return left
+        if expr.op == "BitOr":  # the one on the right may know what to do with a dictionary
+            found = self.each(left, lambda value: called(value, "__or__"))
+            if UNKNOWN not in found:
+                return found
+            return self.each(self.infer(expr.right, scope), lambda value: called(value, "__ror__"))
         return NOTHING_KNOWN
 
     def _name(self, expr: s.Name, scope: Scope) -> Values:
@@ -231,6 +238,8 @@ class Inference:
         self._active.add(binding)
         try:
             known = self._bound(binding, scope)
+            if known == (v.NONE,) and isinstance(scope, Module):
+                known = union(known, self.filled_later.name(binding.name, scope))
         finally:
             self._active.discard(binding)
         if self.cuts == before:
