@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
-from fastlint.project.language.scopes import Function
+from fastlint.project.language.scopes import Class, Function
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
@@ -66,6 +66,8 @@ def client_name(call: s.Call, function: Function, inference: Inference, depth: i
         case v.External(name):
             loads = name.startswith("transformers.") and name.endswith(".from_pretrained")
             return name if name in CLIENTS or loads else None
+        case v.ClassValue(cls) if depth:
+            return _held_by(cls, inference, depth)
         case v.FunctionValue(maker) if depth and not maker.node.decorators and not maker.is_generator:
             return _made_by(maker, call, inference, depth)
     return None
@@ -78,6 +80,25 @@ def _made_by(maker: Function, call: s.Call, inference: Inference, depth: int) ->
         return None
     value = returns[0].value if isinstance(returns[0], s.Await) else returns[0]
     return client_name(value, maker, inference, depth - 1) if isinstance(value, s.Call) else None
+
+
+def _held_by(cls: Class, inference: Inference, depth: int) -> str | None:
+    """What the constructor of a class makes for each of its objects, whatever it is given."""
+    init = inference.classes.method(cls, "__init__")
+    if init is None or inference.classes.method(cls, "__new__") is not None or cls.node.decorators or cls.node.keywords:
+        return None
+    me = init.node.parameters[0].name if init.node.parameters else ""
+    for statement in init.node.body:
+        match statement:
+            case s.Assign(targets=(s.Attribute(value=s.Name(id=owner)),), value=s.Call() as made) if owner == me:
+                name = client_name(made, init, inference, depth - 1)
+            case s.AnnAssign(target=s.Attribute(value=s.Name(id=owner)), value=s.Call() as made) if owner == me:
+                name = client_name(made, init, inference, depth - 1)
+            case _:
+                continue
+        if name is not None:
+            return name
+    return None
 
 
 def _kept(call: s.Call, function: Function) -> bool:

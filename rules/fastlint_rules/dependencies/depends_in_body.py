@@ -20,7 +20,8 @@ class DependsInBody(Rule[Call]):
     ## What it does
 
     Reports `Depends(...)` and `Security(...)` in a function's body when the result is used like the value itself:
-    asked for an attribute or item, tested, compared, handed to a built-in function, put into text.
+    asked for an attribute or item, tested, compared, handed to a built-in function, put into text; in a handler also
+    when it is handed to a function or class of the project.
 
     ## Why it matters
 
@@ -81,10 +82,10 @@ def _is_value_use(node: syntax.Expr, function: Function, project: Project) -> bo
             return attr not in ("dependency", "use_cache", "scope", "scopes")
         case syntax.Formatted() | syntax.Await() | syntax.Binary():
             return True
-        case syntax.Call(func=func) if func is not node:
-            values = project.infer(func, function)
-            names = [value.name for value in values if isinstance(value, v.External)]
-            return bool(names) and all(name in READING for name in names)
+        case syntax.Call() if parent.func is not node:
+            return _reads(parent, function, project)
+        case syntax.Keyword() if isinstance(call := function.body.parents.get(parent), syntax.Call):
+            return _reads(call, function, project)
         case syntax.For(iterable=iterable):
             return iterable is node
         case syntax.Subscript(value=value):
@@ -94,3 +95,15 @@ def _is_value_use(node: syntax.Expr, function: Function, project: Project) -> bo
         case syntax.Compare(ops=ops):
             return not {"Is", "IsNot"}.intersection(ops)
     return False
+
+
+def _reads(call: syntax.Call, function: Function, project: Project) -> bool:
+    """Whether what is called takes its argument for a value: a built-in function, or code of the project in a handler.
+
+    What builds an application hands markers on; while a request is answered nothing is built any more.
+    """
+    values = project.infer(call.func, function)
+    if values and all(isinstance(value, v.External) and value.name in READING for value in values):
+        return True
+    answers = any(route.kind == "http" for route in project.handlers.routes_of.get(function, ()))
+    return answers and bool(values) and all(isinstance(value, v.FunctionValue | v.ClassValue) for value in values)
