@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.arguments import arguments_of
 from fastlint.project.language.names import Definition
 from fastlint.project.model import Function, Parameter, Project, syntax, v
 
@@ -47,18 +48,40 @@ def hands_on(expr: syntax.Expr, owner: Function) -> bool:
 def keys_read(expr: syntax.Expr, owner: Function, project: Project) -> bool:
     """Whether a constant key of what `expr` gives is read, at once or through the name it is bound to."""
     expr = _passed_through(expr, owner)
-    return _reads_key(expr, owner) or any(name_read(name, owner, project, expr) for name in _holding(expr, owner))
+    if _reads_key(expr, owner) or _read_beyond(expr, owner, project, 0):
+        return True
+    return any(name_read(name, owner, project, expr) for name in _holding(expr, owner))
 
 
-def name_read(name: str, owner: Function, project: Project, given: syntax.Expr | None = None) -> bool:
+def name_read(name: str, owner: Function, project: Project, given: syntax.Expr | None = None, depth: int = 0) -> bool:
     """Whether a constant key of the variable is read, where it holds `given` if that is named.
 
-    Not where the function checks by hand what it holds.
+    Not where the function checks by hand what it holds. What it is handed to may read the key as well.
     """
     if any(_checks(call, name) for call in owner.body.all(syntax.Call)):
         return False
-    reading = (use for use in _names(name, owner) if _reads_key(use, owner))
+    reading = (use for use in _names(name, owner) if _reads_key(use, owner) or _read_beyond(use, owner, project, depth))
     return any(given is None or _may_hold(use, given, owner, project) for use in reading)
+
+
+def _read_beyond(use: syntax.Expr, owner: Function, project: Project, depth: int) -> bool:
+    """Whether it is handed to a function of the project that reads a constant key of it."""
+    around = owner.body.parents.get(use)
+    call = owner.body.parents.get(around) if isinstance(around, syntax.Keyword) else around
+    if depth >= DEEPEST or not isinstance(call, syntax.Call) or call.func is use:
+        return False
+    values = project.infer(call.func, owner)
+    functions = [value.function for value in values if isinstance(value, v.FunctionValue)]
+    return (
+        bool(functions)
+        and len(functions) == len(values)
+        and all(_reads_argument(use, call, function, project, depth + 1) for function in functions)
+    )
+
+
+def _reads_argument(use: syntax.Expr, call: syntax.Call, function: Function, project: Project, depth: int) -> bool:
+    given = arguments_of(call, function, isinstance(call.func, syntax.Attribute))
+    return any(name_read(name, function, project, None, depth) for name, expr in given.items() if expr is use)
 
 
 def _may_hold(name: syntax.Name, given: syntax.Expr, owner: Function, project: Project) -> bool:
