@@ -172,8 +172,8 @@ STORED = frozenset(
     }
 )
 """What databases are set up with on a developer's machine, and where they look for it."""
-REFERENCE = re.compile(r"[a-z][a-z0-9+-]{1,15}:[\w.-]*/")
-"""`vault:secret/data/app#password`: where the secret is kept."""
+REFERENCE = re.compile(r"[a-z][a-z0-9+-]{1,15}:[\w.-]*/|[\w.-]+/[\w./-]+#[\w.-]+$")
+"""`vault:secret/data/app#password`, `secret/data/app#password`: where the secret is kept."""
 EXAMPLES = frozenset(
     {
         *("3fa85f64-5717-4562-b3fc-2c963f66afa6", "123e4567-e89b-12d3-a456-426614174000"),

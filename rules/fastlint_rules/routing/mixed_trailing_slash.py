@@ -50,6 +50,8 @@ class MixedTrailingSlash(Rule[Router]):
         if not ended or not open_ended:
             return
         rare, common = (ended, open_ended) if len(ended) <= len(open_ended) else (open_ended, ended)
+        if len(common) < 2:  # two paths have no common style
+            return
         style = "ends with a slash, unlike" if rare is ended else "does not end with a slash, unlike"
         told: set[int] = set()
         for route in rare:
