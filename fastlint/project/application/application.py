@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
+from fastlint.project.application.overriding import keeps_path
 from fastlint.project.application.parameters import Dependency, Parameters
 from fastlint.project.application.registrations import HTTP_METHODS, Event, Receiver, Registrations
 from fastlint.project.application.responses import Responses
@@ -195,6 +196,9 @@ class Applications:
             return None
         path = arguments.get(0, "path")
         template = None if path is None else self.constants.text(path.expr, path.scope, path.names)
+        cls = owner.receiver.cls
+        if cls is not None and not keeps_path(cls, verb, event.call, owner.is_app, self.parameters.inference):
+            template = None
         written = event.call.argument(0, "path")
         handler, value = event.handler, None
         if event.endpoint is not None or verb in TAKES_ENDPOINT or verb in OBJECTS.values():

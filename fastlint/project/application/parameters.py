@@ -141,6 +141,21 @@ class Parameters:
             self._of[key] = [self._classify(node, function, path_names, depth) for node in nodes]
         return self._of[key]
 
+    def filled_in(
+        self, value: v.Value | None, function: Function, path_names: frozenset[str], depth: int = 0
+    ) -> list[Parameter]:
+        """Those that FastAPI fills in when it calls `value`, which runs `function`.
+
+        What `functools.partial` gives by position is no parameter any more; what it gives by name has a default.
+        """
+        found, given = self.of(function, path_names, depth), 0
+        while isinstance(value, v.Partial):
+            arguments = value.call.args[1:]
+            given += len(found) if any(isinstance(item, s.Starred) for item in arguments) else len(arguments)
+            value = value.function
+        unbound = isinstance(value, v.FunctionValue) and value.receiver is None and function.cls is not None
+        return found[given - 1 if given and unbound and not _static(function) else given :]
+
     def marker(self, node: s.Parameter, annotation: Annotation, function: Function) -> Marker | None:
         """The marker that counts: a default's wins over `Annotated`'s last."""
         candidates = [(item.expr, item.scope, True) for item in annotation.metadata]
@@ -213,7 +228,7 @@ class Parameters:
         function, cls = self.code(value)
         dependency = Dependency(call, scope, value, function, cls)
         if function is not None and depth < 30:
-            dependency.parameters = self.of(function, path_names, depth)
+            dependency.parameters = self.filled_in(value, function, path_names, depth)
         elif cls is not None:
             dependency.known = self._fields_known(cls)
         else:

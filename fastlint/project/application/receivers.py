@@ -18,7 +18,8 @@ Key = tuple[s.Call, ...]
 class Event:
     """One registration. `verb` is the method called; `handler` the decorated function, if it decorates.
 
-    `endpoint` is what is decorated by a call of the decorator: `app.get("/")(function)`.
+    `endpoint` is what is decorated by a call of the decorator: `app.get("/")(function)`; where that is middleware, an
+    exception handler or an event, `handler` is the function, too.
     """
 
     verb: str
@@ -30,6 +31,11 @@ class Event:
     endpoint: Bound | None = None
     number: int = 0
     """Its place in the order of all."""
+
+    @property
+    def run(self) -> Names:
+        """The run of the module or function that it happens in, with all that is called there: an order is known."""
+        return list(self.names.chain())[-1] if isinstance(self.names, Frame) else self.names
 
     @property
     def timed(self) -> bool:

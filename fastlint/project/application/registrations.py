@@ -183,7 +183,8 @@ class Registrations(Receivers):
             found = self._decorator(call.func, scope, frame)
             if found is not None and call.args:
                 receiver, verb, inside, names = found
-                event = Event(verb, call.func, scope, None, frame, maybe, Bound(call.args[0], scope, frame))
+                handler = self._handed(verb, call.args[0], scope, frame)
+                event = Event(verb, call.func, scope, handler, frame, maybe, Bound(call.args[0], scope, frame))
                 self.place(receiver, inside, names, event)
             return
         name = last_name(call)
@@ -215,6 +216,14 @@ class Registrations(Receivers):
                         init = self.inference.classes.method(cls, "__init__")
                         if init is not None and init in self.matter.functions:
                             self._run(init, call, frame, scope, self._object(cls, call, scope, frame), maybe)
+
+    def _handed(self, verb: str, given: s.Expr, scope: Scope, frame: Frame) -> Function | None:
+        """The function in `app.middleware("http")(function)`; what routes are given is looked at later."""
+        if verb not in ("middleware", "exception_handler", "on_event"):
+            return None
+        values = self.constants.values(given, scope, frame)
+        functions = [value.function for value in values if isinstance(value, v.FunctionValue)]
+        return functions[0] if len(values) == len(functions) == 1 else None
 
     def _object(self, cls: Class, call: s.Call, scope: Scope, frame: Frame) -> v.Instance:
         site = v.Site(call, scope)

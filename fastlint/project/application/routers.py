@@ -243,7 +243,9 @@ class Route:
 
     @cached_property
     def parameters(self) -> list[Parameter]:
-        return [] if self.handler is None else self.linked.parameters.of(self.handler, self.names)
+        if self.handler is None:
+            return []
+        return self.linked.parameters.filled_in(self.endpoint, self.handler, self.names)
 
     @cached_property
     def own_dependencies(self) -> list[Dependency]:

@@ -55,12 +55,14 @@ class DuplicateOperationId(Rule[App]):
             word = project.constants.of(given)
             key = id(route.call), id(route.handler)
             symbol = route.handler.qualname if route.handler is not None else ""
-            if given is None and len(route.methods or ()) > 1 and key not in told:
+            if len(route.methods or ()) > 1 and key not in told and (given is None or isinstance(word, str)):
                 told.add(key)
                 methods = ", ".join(route.methods or ())
-                message = f"one operation id is generated for all of {methods}"
+                what = "one operation id is generated" if given is None else f"the operation id `{word}` is the same"
+                message = f"{what} for all of {methods}"
                 yield Finding(route.path, route.span, message, symbol=symbol)
-                continue
+                if given is None:
+                    continue
             if given is None and by_name and route.handler is not None and route.given("name") is None:
                 word = route.handler.name
             if not isinstance(word, str):

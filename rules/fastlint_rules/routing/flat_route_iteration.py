@@ -53,6 +53,13 @@ class FlatRouteIteration(Rule[Module]):
     def _loop(
         self, target: syntax.Expr, iterable: syntax.Expr, around: syntax.Node, scope: Scope, project: Project
     ) -> Iterator[Finding]:
+        if (
+            isinstance(iterable, syntax.Call)
+            and isinstance(iterable.func, syntax.Name)
+            and iterable.func.id == "enumerate"
+        ):
+            if isinstance(target, syntax.Tuple) and len(target.elements) == 2 and iterable.args:
+                target, iterable = target.elements[1], iterable.args[0]
         routes = _inner(iterable)
         if not isinstance(routes, syntax.Attribute) or routes.attr != "routes" or not isinstance(target, syntax.Name):
             return

@@ -51,9 +51,12 @@ class LateRoute(Rule[Project]):
                 if inner not in last or last[inner].event.number < inclusion.event.number:
                     last[inner] = inclusion
         for router, inclusion in last.items():
-            if not inclusion.event.timed:
-                continue
-            late = [e for e in router.entries if e.event.timed and e.event.number > inclusion.event.number]
+            number, run = inclusion.event.number, inclusion.event.run
+            late = [e for e in router.entries if e.event.number > number]
+            if inclusion.event.timed:
+                late = [e for e in late if e.event.timed]
+            else:
+                late = [e for e in late if e.event.run is run]
             for entry in late:
                 yield self._finding(router, entry, inclusion, late)
 

@@ -101,7 +101,7 @@ def _plan(
         kind, handler = project.constant(event.call.argument(0, "event_type"), event.scope), event.handler
         if kind not in EVENTS or handler is None or handler.parent is not module or handler.node.parameters:
             return None
-        if len(handler.node.decorators) != 1 or handler.is_generator or event.conditional:
+        if event.endpoint is not None or len(handler.node.decorators) != 1 or handler.is_generator or event.conditional:
             return None
         if len(module.body.bindings.get(handler.name, ())) != 1:
             return None
