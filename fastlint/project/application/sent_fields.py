@@ -13,6 +13,7 @@ from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Class
 from fastlint.source import Span
 
+TYPED = ("typing.TypedDict", "typing_extensions.TypedDict")
 SERIALIZERS = frozenset({"pydantic.field_serializer", "pydantic.functional_serializers.field_serializer"})
 VALIDATORS = frozenset({"pydantic.field_validator", "pydantic.validator"})
 """A validator of an answer's field may redact it."""
@@ -43,7 +44,7 @@ class Fields:
 
     def described(self, cls: Class) -> bool:
         """Whether FastAPI knows the fields of the class."""
-        return self.shapes.is_keyed(Annotation("class", cls=cls))
+        return self.shapes.is_keyed(Annotation("class", cls=cls)) or self.inference.classes.is_a(cls, *TYPED)
 
     def of(self, cls: Class) -> list[Field]:
         """The fields of a class, inherited ones too; the nearest declaration counts."""

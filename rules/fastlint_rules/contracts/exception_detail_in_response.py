@@ -174,6 +174,8 @@ def _text_of(expr: syntax.Expr, name: str, function: Function, project: Project,
             names = project.names(expr.func, function)
             if names & TRACEBACKS or (names & TEXT and any(_is(arg, name) for arg in expr.args)):
                 return expr
+            if _formats(expr) and any(_is(item, name) for item in (*expr.args, *(k.value for k in expr.keywords))):
+                return expr
         case syntax.Formatted(value=value) if _is(value, name):
             return expr
         case syntax.Attribute(value=value, attr="args" | "message" | "orig") if _is(value, name):
@@ -182,6 +184,8 @@ def _text_of(expr: syntax.Expr, name: str, function: Function, project: Project,
             return _through_name(expr, name, function, project, depth)
         case syntax.Binary(op="Mod", right=right) if _is(right, name):
             return right
+        case syntax.Binary(op="Mod", right=syntax.Tuple(elements=elements)) if any(_is(e, name) for e in elements):
+            return expr.right
         case syntax.Conditional():
             return None
     for child in expr.children():
@@ -198,6 +202,14 @@ def _through_name(expr: syntax.Name, name: str, function: Function, project: Pro
         if binding is not None and binding.kind == "assign" and binding.value is not None and not binding.path:
             return _text_of(binding.value, name, function, project, depth + 1)
     return None
+
+
+def _formats(call: syntax.Call) -> bool:
+    """`"...".format(...)`."""
+    match call.func:
+        case syntax.Attribute(value=syntax.Constant(value=str()), attr="format"):
+            return True
+    return False
 
 
 def _is(expr: syntax.Expr, name: str) -> bool:

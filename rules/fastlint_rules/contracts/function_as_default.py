@@ -42,12 +42,15 @@ class FunctionAsDefault(Rule[Parameter]):
         if any(member.name == "collections.abc.Callable" for member in parameter.annotation.members):
             return
         values = project.infer(default, parameter.owner.parent)
-        functions = [value.function for value in values if isinstance(value, v.FunctionValue)]
+        functions = [value for value in values if isinstance(value, v.FunctionValue | v.LambdaValue)]
         if not functions or len(functions) < len(values):
             return
-        called = functions[0]
-        message = f"the default of `{parameter.node.name}` is the function `{called.name}` itself: `Depends` is missing"
-        places = related([(called.path, called.node.name_span, f"`{called.name}` is never called")])
+        what, places = "a lambda", related([])
+        if isinstance(functions[0], v.FunctionValue):
+            called = functions[0].function
+            what = f"the function `{called.name}`"
+            places = related([(called.path, called.node.name_span, f"`{called.name}` is never called")])
+        message = f"the default of `{parameter.node.name}` is {what} itself: `Depends` is missing"
         yield Finding(
             parameter.path, parameter.span, message, places, subject=parameter, symbol=parameter.owner.qualname
         )

@@ -43,12 +43,15 @@ class TupleResponse(Rule[Route]):
         if any(member.name in SEQUENCES or member.kind == "unknown" for member in route.response.model.members):
             return
         for statement in handler.body.all(syntax.Return):
-            pair = statement.value
-            if isinstance(pair, syntax.Tuple) and (status := _status(pair, handler, project)) is not None:
-                message = f"`{handler.short}` returns a tuple: the client gets 200 with an array, not status {status}"
-                yield Finding(
-                    handler.path, statement.span, message, subject=(pair, handler, project), symbol=handler.qualname
-                )
+            for pair in _ways(statement.value):
+                if isinstance(pair, syntax.Tuple) and (status := _status(pair, handler, project)) is not None:
+                    message = (
+                        f"`{handler.short}` returns a tuple: the client gets 200 with an array, not status {status}"
+                    )
+                    span = statement.span if pair is statement.value else pair.span
+                    subject = (pair, handler, project)
+                    yield Finding(handler.path, span, message, subject=subject, symbol=handler.qualname)
+                    break
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         pair, handler, project = finding.subject
@@ -68,6 +71,16 @@ class TupleResponse(Rule[Route]):
             arguments.append(f"headers={edit.text(path, pair.elements[2].span)}")
         edits.append(edit.replace(path, pair.span, f"{name}({', '.join(arguments)})"))
         return Fix("Return a JSONResponse with that status", Applicability.UNSAFE, tuple(edits))
+
+
+def _ways(value: syntax.Expr | None) -> Iterator[syntax.Expr]:
+    """What is returned, both ways of `body, 404 if missing else ...`."""
+    match value:
+        case syntax.Conditional(body=body, orelse=orelse):
+            yield from _ways(body)
+            yield from _ways(orelse)
+        case syntax.Expr():
+            yield value
 
 
 def _status(pair: syntax.Tuple, handler: Function, project: Project) -> int | None:

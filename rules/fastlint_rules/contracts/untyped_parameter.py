@@ -50,12 +50,14 @@ class UntypedParameter(Rule[Parameter]):
 
     def check(self, parameter: Parameter, project: Project) -> Iterator[Finding]:
         kind = parameter.annotation.kind
-        if kind not in ("missing", "any") or parameter.node.kind in ("*", "**") or parameter.marker is not None:
+        if kind not in ("missing", "any") or parameter.node.kind in ("*", "**"):
+            return
+        if parameter.marker is not None and not self._only_marked(parameter, project):
             return
         uses = project.handlers.uses[parameter.node]
         if any(use.parameter.kind != "query" or not project.handlers.path_known(use.route) for use in uses):
             return
-        if parameter.node.default is not None and not self._plain(parameter, project):
+        if parameter.node.default is not None and parameter.marker is None and not self._plain(parameter, project):
             return
         owner = parameter.owner
         what = "has no annotation" if kind == "missing" else "is annotated `Any`"
@@ -82,6 +84,8 @@ class UntypedParameter(Rule[Parameter]):
         if project.calls_of(parameter.owner):
             return None
         node, path = parameter.node, finding.path
+        if parameter.marker is not None:
+            return None
         edits: list[Edit] = []
         if body:
             names = [("typing", "Annotated"), ("typing", "Any"), ("fastapi", "Body")]
@@ -102,6 +106,15 @@ class UntypedParameter(Rule[Parameter]):
         content = written if node.annotation is not None else f"{node.name}: {written}{default}"
         edits.append(edit.replace(path, place, content))
         return Fix(f"Annotate it with `{written}`", Applicability.UNSAFE, tuple(edits))
+
+    @staticmethod
+    def _only_marked(parameter: Parameter, project: Project) -> bool:
+        """Whether `= Query(...)` is all that is said of it: a number or truth value as default tells what was meant."""
+        marker = parameter.marker
+        if marker is None or marker.kind != "query" or marker.in_annotation or parameter.node.annotation is not None:
+            return False
+        default = project.constant(marker.call.argument(0, "default"), marker.scope)
+        return isinstance(default, int | float)
 
     @staticmethod
     def _plain(parameter: Parameter, project: Project) -> bool:
