@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.application.parameters import Dependency
 from fastlint.project.language import values as v
-from fastlint.project.language.control_flow import END, RAISE, RETURN, caught, suite_of, ways_out
+from fastlint.project.language.control_flow import END, RAISE, RETURN, caught, exceptions, suite_of, ways_out
 from fastlint.project.language.scopes import Function
 from fastlint.source import Span
 
@@ -134,6 +134,14 @@ class YieldDependency:
 
     def caught(self, handler: s.Handler) -> set[str]:
         return caught(handler, self.function, self.inference)
+
+    def suppressing(self) -> Iterator[tuple[s.Call, set[str]]]:
+        """The `contextlib.suppress(...)` around a `yield`, each once, with the names of what they swallow."""
+        around = (node for item in self.exits for node in self.function.body.ancestors(item.statement))
+        blocks = dict.fromkeys(node for node in around if isinstance(node, s.With))
+        for context in (item.context for block in blocks for item in block.items):
+            if isinstance(context, s.Call) and "contextlib.suppress" in self._called(context):
+                yield context, set().union(*(exceptions(item, self.function, self.inference) for item in context.args))
 
     def calls_in(self, statements: list[s.Stmt]) -> list[s.Call]:
         """The calls within some statements, in source order."""

@@ -70,6 +70,32 @@ def client_name(call: s.Call, function: Function, inference: Inference, depth: i
             return _held_by(cls, inference, depth)
         case v.FunctionValue(maker) if depth and not maker.node.decorators and not maker.is_generator:
             return _made_by(maker, call, inference, depth)
+        case v.ClassValue(cls) if depth and not call.args and not call.keywords:
+            return _held_by(cls, inference, depth)
+    return None
+
+
+def _held_by(cls: Class, inference: Inference, depth: int) -> str | None:
+    """What the constructor of a project class makes each time and keeps in the object."""
+    init = inference.classes.method(cls, "__init__")
+    if init is None or cls.node.decorators or inference.classes.uncertain(cls):
+        return None
+    above = inference.classes.ancestry(cls)
+    if any(isinstance(item, Class) and (item.node.keywords or "__new__" in item.methods) for item in above):
+        return None  # a metaclass or `__new__` may give an object that is there already
+    for statement in init.body.statements:
+        match statement:
+            case s.Assign(targets=(s.Attribute(),), value=s.Call() as value):
+                pass
+            case s.AnnAssign(target=s.Attribute(), value=s.Call() as value):
+                pass
+            case _:
+                continue
+        if _depends_on_request(value, init):
+            continue
+        name = client_name(value, init, inference, depth - 1)
+        if name is not None:
+            return name
     return None
 
 

@@ -44,8 +44,13 @@ def _opens(value: v.Value, inference: Inference, depth: int) -> bool:
 
 
 def enters_session(expr: s.Expr, scope: Scope, inference: Inference) -> bool:
-    """Whether an expression is a context manager of the project around a session: `with session_scope() as session`."""
-    values = inference.infer(expr, scope) if isinstance(expr, s.Call) else ()
+    """Whether an expression is a context manager around a session: `with session_scope()`, `with Factory.begin()`."""
+    if not isinstance(expr, s.Call):
+        return False
+    names = inference.external_names(expr.func, scope)
+    if names and all(name.rpartition(".")[2] == "begin" and name.rpartition(".")[0] in FACTORIES for name in names):
+        return True
+    values = inference.infer(expr, scope)
     return bool(values) and all(
         isinstance(value, v.Manager) and bool(value.entered) and all(is_session(item) for item in value.entered)
         for value in values

@@ -38,8 +38,9 @@ def gives_no_callable(call: s.Call, scope: Scope, inference: Inference) -> bool:
 
 def _plain(function: Function, inference: Inference) -> bool:
     """Whether nothing stands between a call and the function's own result."""
-    if is_abstract(function) and not function.is_generator:
-        return False
+    promised = function.cls is not None and is_abstract(function)
+    if promised and not function.is_generator and not function.is_async:
+        return False  # a class derived from it may give something that can be called
     names = inference.results.decorators(function)
     return names <= TRANSPARENT and len(names) == len(function.node.decorators)
 

@@ -111,10 +111,11 @@ def caught(handler: s.Handler, scope: Scope, inference: Inference) -> set[str]:
     if handler.type is None:
         return {"builtins.BaseException"}
     types = handler.type.elements if isinstance(handler.type, s.Tuple) else (handler.type,)
-    return set().union(*(_names(item, scope, inference) for item in types))
+    return set().union(*(exceptions(item, scope, inference) for item in types))
 
 
-def _names(expr: s.Expr, scope: Scope, inference: Inference) -> set[str]:
+def exceptions(expr: s.Expr, scope: Scope, inference: Inference) -> set[str]:
+    """The names of the exception classes that an expression is, a tuple of them too; `?` for what is not known."""
     found: set[str] = set()
     for value in inference.infer(expr, scope):
         match value:
@@ -123,7 +124,7 @@ def _names(expr: s.Expr, scope: Scope, inference: Inference) -> set[str]:
             case v.ClassValue(cls):
                 found.add(cls.qualname)
             case v.Display(s.Tuple() as node, inside):
-                found |= set().union(*(_names(item, inside, inference) for item in node.elements))
+                found |= set().union(*(exceptions(item, inside, inference) for item in node.elements))
             case _:
                 found.add(UNKNOWN)
     return found
@@ -149,7 +150,7 @@ def _swallows(item: s.WithItem, scope: Scope, inference: Inference, wanted: froz
         match value:
             case v.Instance("contextlib.suppress" | "contextlib.suppress()"):
                 assert isinstance(item.context, s.Call)
-                return bool(set().union(*(_names(item, scope, inference) for item in item.context.args)) & wanted)
+                return bool(set().union(*(exceptions(item, scope, inference) for item in item.context.args)) & wanted)
             case v.Manager(function=function) if function.body.all(s.Handler):
                 return True
             case v.Instance(Class() as cls):

@@ -9,10 +9,17 @@ METHODS = frozenset(
     {"close", "aclose", "dispose", "release", "disconnect", "cancel", "unlink", "wait_closed", "shutdown"}
 )
 CONTEXT = "contextvars.ContextVar"
+REMOVING = frozenset({"os.unlink", "os.remove", "os.rmdir", "os.close", "shutil.rmtree"})
+"""Functions that release what they are given."""
+MAKING = frozenset({"tempfile.mkstemp", "os.pipe"})
+"""What gives a pair of things to release."""
 
 
 def receiver(call: syntax.Call, dependency: YieldDependency, project: Project) -> str | None:
     """The dotted name of what a call releases; None when it is no release of something the function made."""
+    given = _removed(call, dependency)
+    if given:
+        return given if _made_here(given.partition(".")[0], dependency) else None
     if not isinstance(call.func, syntax.Attribute):
         return None
     name = dotted(call.func.value)
@@ -23,10 +30,25 @@ def receiver(call: syntax.Call, dependency: YieldDependency, project: Project) -
     return name if call.func.attr in METHODS and _made_here(name.partition(".")[0], dependency) else None
 
 
+def _removed(call: syntax.Call, dependency: YieldDependency) -> str:
+    """The dotted name of what `os.unlink(path)` and the like is given."""
+    if not call.args or not dependency.inference.external_names(call.func, dependency.function) & REMOVING:
+        return ""
+    return dotted(call.args[0])
+
+
 def _made_here(name: str, dependency: YieldDependency) -> bool:
     """Whether the function made the object itself; what `with` binds is released by that."""
     bindings = dependency.function.body.bindings.get(name, [])
-    return bool(bindings) and all(b.kind in ("assign", "annotated") and not b.path for b in bindings)
+    return bool(bindings) and all(
+        b.kind in ("assign", "annotated") and (not b.path or _makes_pair(b.value, dependency)) for b in bindings
+    )
+
+
+def _makes_pair(value: syntax.Expr | None, dependency: YieldDependency) -> bool:
+    if not isinstance(value, syntax.Call):
+        return False
+    return bool(dependency.inference.external_names(value.func, dependency.function) & MAKING)
 
 
 def released(statements: list[syntax.Stmt], dependency: YieldDependency) -> set[str]:
@@ -49,11 +71,13 @@ def protected(found: Exit, dependency: YieldDependency) -> set[str]:
 
 
 def _closed(handler: syntax.Handler, dependency: YieldDependency) -> set[str]:
-    return {
+    calls = dependency.calls_in(list(handler.body))
+    methods = {
         dotted(call.func.value)
-        for call in dependency.calls_in(list(handler.body))
+        for call in calls
         if isinstance(call.func, syntax.Attribute) and call.func.attr in METHODS
     }
+    return methods | {_removed(call, dependency) for call in calls}
 
 
 def dotted(expr: syntax.Expr) -> str:

@@ -15,7 +15,8 @@ class ClientPerRequest(Rule[Function]):
     ## What it does
 
     Reports HTTP, database, cloud and LLM clients, engines and loaded models that are made in the body of a path
-    operation or of a dependency that is not cached. A client made of the request's own values is left alone.
+    operation or of a dependency that is not cached, or by the constructor of a class of the project that is called
+    there. A client made of the request's own values is left alone.
 
     ## Why it matters
 

@@ -20,8 +20,9 @@ class DependsInBody(Rule[Call]):
     ## What it does
 
     Reports `Depends(...)` and `Security(...)` in a function's body when the result is used like the value itself:
-    asked for an attribute or item, tested, compared, handed to a built-in function, put into text; in a handler also
-    when it is handed to a function or class of the project.
+    asked for an attribute or item, tested, compared, handed to a built-in function, put into text. In path operations
+    and dependencies also when it is only given a name or returned, in handlers when it is handed to a function or class
+    of the project.
 
     ## Why it matters
 
@@ -49,7 +50,11 @@ class DependsInBody(Rule[Call]):
         yield Finding(call.path, call.span, message, symbol=function.qualname)
 
     def _used_as_value(self, call: syntax.Call, function: Function, project: Project) -> bool:
+        if function in project.handlers.runs and not _may_be_read(call, function):
+            return True
         parent = function.body.parents.get(call)
+        while isinstance(parent, syntax.Boolean):
+            parent = function.body.parents.get(parent)  # `session = session or Depends(get_session)`
         match parent:
             case syntax.Assign(targets=(syntax.Name(id=name),)) | syntax.AnnAssign(target=syntax.Name(id=name)):
                 uses = [node for node in function.body.all(syntax.Name) if node.id == name and node.start > call.start]
@@ -72,6 +77,17 @@ class DependsInBody(Rule[Call]):
             for method in function.cls.methods.values()
             for outer in method.body.all(syntax.Attribute)
         )
+
+
+def _may_be_read(call: syntax.Call, function: Function) -> bool:
+    """Whether a marker in a route or dependency may be meant as one: in `Annotated`, or for code that resolves it."""
+    for ancestor in function.body.ancestors(call):
+        match ancestor:
+            case syntax.Subscript() | syntax.FunctionDef() | syntax.Lambda() | syntax.List() | syntax.Call():
+                return True
+            case syntax.Assign(targets=targets) if not all(isinstance(item, syntax.Name) for item in targets):
+                return True
+    return False
 
 
 def _is_value_use(node: syntax.Expr, function: Function, project: Project) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.application.lifespans import has_lifespan
-from fastlint.project.model import Project, Router
+from fastlint.project.model import Project, Router, Scope, syntax
 from fastlint.rule import Finding, Level, Related, Rule
 
 
@@ -14,8 +14,8 @@ class IgnoredOnEvent(Rule[Router]):
 
     ## What it does
 
-    Reports `@app.on_event(...)` on an application that has a `lifespan`, and `@router.on_event(...)` on a router with a
-    `lifespan` that is included in such an application.
+    Reports `@app.on_event(...)` and `on_startup=[...]` on an application that has a `lifespan`, and both on a router
+    with a `lifespan` that is included in such an application.
 
     ## Why it matters
 
@@ -34,7 +34,8 @@ class IgnoredOnEvent(Rule[Router]):
 
     def check(self, router: Router, project: Project) -> Iterator[Finding]:
         events = [event for event in router.events if event.verb == "on_event" and event.handler is not None]
-        if not events or not has_lifespan(router, project.inference):
+        listed = [item for name in ("on_startup", "on_shutdown") if (item := self._listed(name, router)) is not None]
+        if not (events or listed) or not has_lifespan(router, project.inference):
             return
         if not router.is_app and not self._included_beside_lifespan(router, project):
             return
@@ -45,6 +46,18 @@ class IgnoredOnEvent(Rule[Router]):
             assert event.handler is not None
             message = f"`{event.handler.name}` never runs: {router.label} has a lifespan"
             yield Finding(event.scope.module.path, event.call.span, message, (hop,), symbol=event.handler.qualname)
+
+        for name, expr, scope in listed:
+            message = f"what `{name}` lists never runs: {router.label} has a lifespan"
+            yield Finding(scope.module.path, expr.span, message, (hop,))
+
+    @staticmethod
+    def _listed(name: str, router: Router) -> tuple[str, syntax.Expr, Scope] | None:
+        """A list of handlers that is written out and not empty."""
+        given = router.argument(name)
+        if given is None or not isinstance(given[0], syntax.List | syntax.Tuple) or not given[0].elements:
+            return None
+        return name, *given
 
     def _included_beside_lifespan(self, router: Router, project: Project) -> bool:
         """Whether each application that includes the router has a lifespan too, and there is one."""

@@ -46,6 +46,8 @@ class LostBackgroundTask(Rule[Call]):
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
         if call.names <= {ADD, TASK}:
             problem = self._never_runs(call, project)
+            if not problem:
+                yield from self._assigned_over(call, project)
         elif call.names == {TASKS}:
             problem = self._never_attached(call)
         else:
@@ -112,6 +114,36 @@ class LostBackgroundTask(Rule[Call]):
                     return f"the response's own `background` displaces `{name}`: those tasks never run"
         return ""
 
+    def _assigned_over(self, call: Call, project: Project) -> Iterator[Finding]:
+        """`response.background = ...` on what is returned, where this call is the first that adds injected tasks."""
+        function = call.scope
+        if not isinstance(function, Function) or function not in project.handlers.routes_of:
+            return
+        name = next((name for name in self._injected(function, project) if _is_add(call.node, name)), "")
+        adds = [node for node in function.body.all(syntax.Call) if name and _is_add(node, name)]
+        if not adds or call.node is not adds[0]:
+            return
+        for assign in function.body.all(syntax.Assign):
+            match assign.targets:
+                case (syntax.Attribute(value=syntax.Name(id=response) as owner, attr="background"),):
+                    own = assign.value
+                case _:
+                    continue
+            if not isinstance(own, syntax.Call) and not self._made_by_hand(own, function):
+                continue
+            if any(isinstance(node, syntax.Name) and node.id == name for node in syntax.walk(own)):
+                continue
+            values = project.infer(owner, function)
+            if not values or not all(project.applications.responses.is_response_value(value) for value in values):
+                continue
+            for leaving in function.body.all(syntax.Return):
+                value = leaving.value
+                if isinstance(value, syntax.Name) and value.id == response:
+                    if self._comes_first(call.node, value, function) and self._comes_first(assign, value, function):
+                        message = f"the response's own `background` displaces `{name}`: those tasks never run"
+                        yield Finding(call.path, assign.span, message, symbol=function.qualname)
+                        return
+
     @staticmethod
     def _injected(function: Function, project: Project) -> list[str]:
         found = []
@@ -132,8 +164,8 @@ class LostBackgroundTask(Rule[Call]):
         return bool(bindings) and all(b.kind == "assign" and isinstance(b.value, syntax.Call) for b in bindings)
 
     @staticmethod
-    def _comes_first(task: syntax.Call, response: syntax.Call, function: Function) -> bool:
-        """Whether the task has surely been added when the response is made."""
+    def _comes_first(task: syntax.Node, response: syntax.Node, function: Function) -> bool:
+        """Whether the task has surely been added when the response is made or returned."""
         statement = function.body.statement(task)
         around = {id(node) for node in function.body.ancestors(response)}
         suite = suite_of(statement, function.body) if statement is not None else ()

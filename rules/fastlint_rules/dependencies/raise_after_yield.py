@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.application.cleanup import YieldDependency
-from fastlint.project.application.raised import raised_here
-from fastlint.project.model import Project
-from fastlint.rule import Edits, Finding, Fix, Level, Rule
+from fastlint.project.application.raised import http_exceptions
+from fastlint.project.model import Project, syntax
+from fastlint.rule import Edits, Finding, Fix, Level, Related, Rule
 from fastlint_rules.dependencies._function_scope import before_response
 
 
@@ -17,7 +17,7 @@ class RaiseAfterYield(Rule[YieldDependency]):
     ## What it does
 
     Reports `raise HTTPException(...)` after the `yield` of a dependency, in the code that also runs when the request
-    succeeded.
+    succeeded, and calls there of the project's functions that raise one.
 
     ## Why it matters
 
@@ -41,19 +41,20 @@ class RaiseAfterYield(Rule[YieldDependency]):
         if dependency.ends_before_response:
             return
         after = [statement for found in dependency.exits for statement in found.after]
-        leaving = set(raised_here(dependency.function, project.inference))
-        for node in dependency.raises_in(after):
-            if node in leaving:
+        late = {id(node) for node in (*dependency.raises_in(after), *dependency.calls_in(after))}
+        for raised in http_exceptions(dependency.function, project.inference):
+            if id(raised.node) not in late:
+                continue
+            message = f"`{dependency.name}` raises an HTTPException after `yield`: the client already has its answer"
+            if not isinstance(raised.node, syntax.Raise):
+                callee = raised.way[0][0].short
                 message = (
-                    f"`{dependency.name}` raises an HTTPException after `yield`: the client already has its answer"
+                    f"`{callee}` raises an HTTPException after the `yield` of `{dependency.name}`:"
+                    " the client already has its answer"
                 )
-                yield Finding(
-                    dependency.path,
-                    node.span,
-                    message,
-                    subject=(dependency, project),
-                    symbol=dependency.function.qualname,
-                )
+            hops = tuple(Related(item.path, node.span, f"in `{item.short}`") for item, node in raised.way)
+            subject, symbol = (dependency, project), dependency.function.qualname
+            yield Finding(dependency.path, raised.node.span, message, hops, subject=subject, symbol=symbol)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         dependency, project = finding.subject

@@ -15,6 +15,10 @@ SENDING = frozenset(
         *("aiosmtplib.send", "fastapi_mail.FastMail.send_message", "sendgrid.SendGridAPIClient.send"),
         *("requests.post", "requests.Session.post", "httpx.post", "httpx.Client.post", "httpx.AsyncClient.post"),
         *("httpx2.post", "httpx2.Client.post", "httpx2.AsyncClient.post", "aiohttp.ClientSession.post"),
+        *(
+            f"botocore.client.BaseClient.send_{mail}"
+            for mail in ("email", "raw_email", "templated_email", "bulk_email")
+        ),
         *("slack_sdk.WebClient.chat_postMessage", "twilio.rest.Client.messages.create", "resend.Emails.send"),
     }
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.application.cleanup import YieldDependency
+from fastlint.project.language.control_flow import UNKNOWN
 from fastlint.project.model import Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
@@ -22,7 +23,8 @@ class SwallowedExceptionInDependency(Rule[YieldDependency]):
 
     ## What it does
 
-    Reports handlers around the `yield` of a dependency through which the exception does not go on.
+    Reports handlers around the `yield` of a dependency through which the exception does not go on, and
+    `contextlib.suppress` around it.
 
     ## Why it matters
 
@@ -60,8 +62,16 @@ class SwallowedExceptionInDependency(Rule[YieldDependency]):
             symbol = dependency.function.qualname
             yield Finding(dependency.path, span, message, subject=handler, symbol=symbol)
 
+        for call, names in dependency.suppressing():
+            if not names <= NOT_THE_REQUEST and UNKNOWN not in names:
+                what = ", ".join(f"`{_text(item)}`" for item in call.args)
+                message = f"`{dependency.name}` suppresses {what}: the client gets 500 in place of the handler's answer"
+                yield Finding(dependency.path, call.span, message, symbol=dependency.function.qualname)
+
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
-        handler: syntax.Handler = finding.subject
+        handler: syntax.Handler | None = finding.subject
+        if handler is None:
+            return None
         last = handler.body[-1]
         if isinstance(last, syntax.Return | syntax.Raise) or any(isinstance(s, syntax.Return) for s in handler.body):
             return None

@@ -8,7 +8,7 @@ from fastlint.project.application.cleanup import Exit, YieldDependency
 from fastlint.project.model import Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Related, Rule
 from fastlint_rules.dependencies._indentation import deeper, indentation, lines_of
-from fastlint_rules.dependencies._releases import protected, receiver
+from fastlint_rules.dependencies._releases import dotted, protected, receiver
 
 
 class UnprotectedCleanup(Rule[YieldDependency]):
@@ -17,7 +17,8 @@ class UnprotectedCleanup(Rule[YieldDependency]):
     ## What it does
 
     Reports the first `close`, `aclose`, `dispose`, `release`, `disconnect`, `cancel` or `unlink` that a dependency
-    calls after `yield` on something it made itself, when an error of the request jumps over it.
+    calls after `yield` on something it made itself, when an error of the request jumps over it; `os.unlink`,
+    `os.remove` and `shutil.rmtree` of a file it made, too.
 
     ## Why it matters
 
@@ -58,8 +59,9 @@ class UnprotectedCleanup(Rule[YieldDependency]):
                 name = receiver(call, dependency, project)
                 if name is None or name in safe:
                     continue
-                assert isinstance(call.func, syntax.Attribute)
-                message = f"`{name}.{call.func.attr}()` after the `yield` of `{dependency.name}` is skipped on an error"
+                called = dotted(call.func)
+                done = f"{called}()" if called.startswith(f"{name}.") else f"{called}({name})"
+                message = f"`{done}` after the `yield` of `{dependency.name}` is skipped on an error"
                 hop = Related(dependency.path, found.statement.span, "an error is thrown in here")
                 subject = self._plain(found, dependency, project)
                 symbol = dependency.function.qualname

@@ -17,6 +17,7 @@ WRAPPING = frozenset(
     }
 )
 """Decorators of libraries that give another function than the one they are put on."""
+UNSIGNED = "the wrapper lacks `functools.wraps`: FastAPI takes `args` and `kwargs` for query parameters"
 
 
 class UnregisteredWrapper(Rule[Route]):
@@ -50,7 +51,12 @@ class UnregisteredWrapper(Rule[Route]):
 
     def check(self, route: Route, project: Project) -> Iterator[Finding]:
         handler = route.handler
-        if handler is None or project.handlers.routes_of[handler][0] is not route:
+        if handler is None:
+            return
+        if route.event.handler is None:
+            yield from self._given(route, handler, project)
+            return
+        if project.handlers.routes_of[handler][0] is not route:
             return
         calls = {id(item.call) for item in project.handlers.routes_of[handler]}
         decorators = handler.node.decorators
@@ -62,10 +68,20 @@ class UnregisteredWrapper(Rule[Route]):
             if index < places[0] and self._wraps(decorator, handler, project):
                 problem = f"`{handler.short}` is registered without it: it must stand below the route's decorator"
             elif index > places[-1] and self._hides(decorator, handler, project):
-                problem = "the wrapper lacks `functools.wraps`: FastAPI takes `args` and `kwargs` for query parameters"
+                problem = UNSIGNED
             if problem:
                 message = f"`@{_name(decorator)}`: {problem}"
                 yield Finding(handler.path, decorator.span, message, symbol=handler.qualname)
+
+    def _given(self, route: Route, handler: Function, project: Project) -> Iterator[Finding]:
+        """`app.add_api_route("/", timed(read))`: the wrapper is given as the endpoint."""
+        given = route.event.endpoint.expr if route.event.endpoint is not None else route.call.argument(1, "endpoint")
+        if not isinstance(given, syntax.Call):
+            return
+        wrapper = replacement(given.func, route.scope, project.inference)
+        if wrapper is handler and hides_signature(wrapper):
+            message = f"`{_name(given.func)}`: {UNSIGNED}"
+            yield Finding(route.path, given.span, message, symbol=route.scope.qualname)
 
     def _wraps(self, decorator: syntax.Expr, handler: Function, project: Project) -> bool:
         """Whether the decorator surely gives another function."""
