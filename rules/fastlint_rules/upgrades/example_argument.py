@@ -8,17 +8,21 @@ from fastlint.project.application.parameters import FIELD_MARKERS
 from fastlint.project.model import Call, Project
 from fastlint.rule import Applicability, Edits, Finding, Fix, Rule
 
+FIELD = "pydantic.Field"
+
 
 class ExampleArgument(Rule[Call]):
     """`Query(example=...)` and its like: examples are a list.
 
     ## What it does
 
-    Reports `example=` given to `Query`, `Path`, `Header`, `Cookie`, `Body`, `Form` or `File`.
+    Reports `example=` given to `Query`, `Path`, `Header`, `Cookie`, `Body`, `Form` or `File`, and to Pydantic's
+    `Field`.
 
     ## Why it matters
 
     FastAPI warns at each start: `example` is deprecated in favour of JSON Schema's `examples`, which OpenAPI 3.1 uses.
+    Pydantic 2 warns as well: `Field` takes no arguments that it does not know for much longer.
 
     ## Instead
 
@@ -34,9 +38,11 @@ class ExampleArgument(Rule[Call]):
     since = "0.1"
     status = "stable"
     applies = "fastapi>=0.103"
-    callees = FIELD_MARKERS
+    callees = (*FIELD_MARKERS, FIELD)
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
+        if FIELD in call.names and (len(call.names) > 1 or project.gate("pydantic>=2.0") == "none"):
+            return
         for keyword in call.node.keywords:
             if keyword.arg == "example":
                 marker = call.name.rpartition(".")[2]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.shapes import MODELS
 from fastlint.project.model import Class, Dependency, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
-MODELS = ("pydantic.BaseModel",)
 SIMPLE = frozenset({"builtins.str", "builtins.int", "builtins.float", "builtins.bool"})
 
 

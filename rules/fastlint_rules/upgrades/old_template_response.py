@@ -14,8 +14,8 @@ class OldTemplateResponse(Rule[Call]):
 
     ## What it does
 
-    Reports `TemplateResponse` of a `Jinja2Templates` object whose first argument is the template's name and whose
-    context is a dictionary with the request in it.
+    Reports `TemplateResponse` of a `Jinja2Templates` object whose first argument is the template's name, or whose
+    second is a dictionary.
 
     ## Why it matters
 
@@ -48,7 +48,9 @@ class OldTemplateResponse(Rule[Call]):
         if node.spread or node.keyword("request") is not None or written_for_both(node, call.scope.body):
             return
         named = node.argument(0, "name")
-        if named is None or not isinstance(project.constant(named, call.scope), str):
+        if named is None:
+            return
+        if not isinstance(project.constant(named, call.scope), str) and not _context_second(call, project):
             return
         gone = project.gate("starlette>=1.0")
         level = Level.ERROR if gone == "all" else Level.WARNING
@@ -75,6 +77,18 @@ class OldTemplateResponse(Rule[Call]):
         )
         applicability = Applicability.REPAIR if gone == "all" else Applicability.SAFE
         return Fix("Give the request first", applicability, edits)
+
+
+def _context_second(call: Call, project: Project) -> bool:
+    """Whether a dictionary stands where the name of the template would stand in the new order."""
+    if len(call.node.args) < 2 or isinstance(call.node.args[0], syntax.Starred):
+        return False
+    if "fastapi.Request" in project.types(call.node.args[0], call.scope):
+        return False  # the name is what is missing
+    second = call.node.args[1]
+    if isinstance(second, syntax.Dict):
+        return True
+    return isinstance(second, syntax.Call) and project.names(second.func, call.scope) == {"builtins.dict"}
 
 
 def _item(context: syntax.Dict, place: int) -> Span:

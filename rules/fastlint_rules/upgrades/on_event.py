@@ -10,6 +10,7 @@ from fastlint.project.model import Function, Module, Project, Router, Span, synt
 from fastlint.rule import Applicability, CannotFix, Edit, Edits, Finding, Fix, Rule
 
 EVENTS = ("startup", "shutdown")
+LISTS = ("on_startup", "on_shutdown")
 
 
 class OnEvent(Rule[Router]):
@@ -17,7 +18,7 @@ class OnEvent(Rule[Router]):
 
     ## What it does
 
-    Reports `on_event` of applications and routers.
+    Reports `on_event` of applications and routers, and `on_startup=` and `on_shutdown=` where they are made.
 
     ## Why it matters
 
@@ -46,8 +47,12 @@ class OnEvent(Rule[Router]):
 
     def check(self, router: Router, project: Project) -> Iterator[Finding]:
         events = [event for event in router.events if event.verb == "on_event"]
-        if not events or has_lifespan(router, project.inference):
+        listed = [k for k in router.call.keywords if k.arg in LISTS and not _is_empty(k.value)]
+        if not (events or listed) or has_lifespan(router, project.inference):
             return
+        for keyword in listed:
+            message = f"`{keyword.arg}` is the old way: a lifespan takes its place"
+            yield Finding(router.path, keyword.span, message, symbol=router.scope.qualname)
         plan = _plan(router, events, project)
         for event in events:
             subject = plan if event is events[0] else None
@@ -79,6 +84,12 @@ class OnEvent(Rule[Router]):
         edits.append(edit.set_keyword(router.path, router.call.span, "lifespan", "lifespan"))
         edits += [_without_decorator(router.path, decorator, edit) for _, _, decorator in handlers]
         return Fix("Call the handlers from a lifespan", Applicability.SAFE, tuple(edits))
+
+
+def _is_empty(value: syntax.Expr) -> bool:
+    return isinstance(value, syntax.Constant | syntax.List | syntax.Tuple) and not (
+        value.value if isinstance(value, syntax.Constant) else value.elements
+    )
 
 
 def _plan(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastlint.project.language.fallbacks import written_for_both
-from fastlint.project.model import Module, Project, syntax
+from fastlint.project.model import Module, Project, scopes, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
+
+MODULES = ("pydantic", "pydantic.env_settings")
 
 
 class PydanticBaseSettings(Rule[Module]):
@@ -14,7 +16,7 @@ class PydanticBaseSettings(Rule[Module]):
 
     ## What it does
 
-    Reports imports of `BaseSettings` from `pydantic`.
+    Reports imports of `BaseSettings` from `pydantic`, and `pydantic.BaseSettings`.
 
     ## Why it matters
 
@@ -38,7 +40,7 @@ class PydanticBaseSettings(Rule[Module]):
 
     def check(self, module: Module, project: Project) -> Iterator[Finding]:
         for statement in module.body.all(syntax.ImportFrom):
-            if statement.module != "pydantic" or statement.level:
+            if statement.module not in MODULES or statement.level:
                 continue
             if any(name == "BaseSettings" for name, _ in statement.names) and not written_for_both(
                 statement, module.body
@@ -46,8 +48,17 @@ class PydanticBaseSettings(Rule[Module]):
                 message = "`pydantic` has no `BaseSettings` since version 2: the import fails"
                 subject = (statement, _declared(project))
                 yield Finding(module.path, statement.span, message, subject=subject, symbol=module.qualname)
+        for scope in scopes(module):
+            for node in scope.body.all(syntax.Attribute):
+                if node.attr != "BaseSettings" or written_for_both(node, scope.body):
+                    continue
+                if project.names(node, scope) == {"pydantic.BaseSettings"}:
+                    message = "`pydantic` has no `BaseSettings` since version 2: it raises"
+                    yield Finding(module.path, node.span, message, symbol=scope.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        if finding.subject is None:
+            return None
         statement, declared = finding.subject
         text = edit.text(finding.path, statement.span)
         if not declared or len(statement.names) != 1 or "#" in text:

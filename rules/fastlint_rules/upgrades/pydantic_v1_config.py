@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastlint.project.model import Class, Project, syntax
+from fastlint.project.application.shapes import MODELS
+from fastlint.project.model import Class, Project, Span, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Level, Rule
 
 RENAMED = {
@@ -23,16 +24,16 @@ REMOVED = frozenset(
     {"allow_mutation", "error_msg_templates", "fields", "getter_dict", "smart_union", "underscore_attrs_are_private"}
     | {"json_loads", "json_dumps", "copy_on_model_validation", "post_init_call"}
 )
-MODELS = ("pydantic.BaseModel",)
 SETTINGS = "pydantic_settings.BaseSettings"
+CONFIGS = frozenset({"pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict", "builtins.dict"})
 
 
 class PydanticV1Config(Rule[Class]):
-    """`class Config:` in a model.
+    """`class Config:` in a model, or its Pydantic 1 keys in `model_config`.
 
     ## What it does
 
-    Reports a nested `class Config` in Pydantic models and settings.
+    Reports a nested `class Config` in Pydantic models and settings, and keys of Pydantic 1 in `model_config`.
 
     ## Why it matters
 
@@ -57,7 +58,11 @@ class PydanticV1Config(Rule[Class]):
 
     def check(self, cls: Class, project: Project) -> Iterator[Finding]:
         nested = next((m for m in cls.members.values() if isinstance(m, Class) and m.name == "Config"), None)
-        if nested is None or not project.is_a(cls, *MODELS):
+        configured = cls.body.bindings.get("model_config", [])
+        if not (nested or configured) or not project.is_a(cls, *MODELS):
+            return
+        if nested is None:
+            yield from _old_keys(cls, configured[-1].value, project)
             return
         keys = set(nested.body.bindings)
         symbol, path = cls.qualname, cls.module.path
@@ -98,6 +103,21 @@ class PydanticV1Config(Rule[Class]):
         content = f"model_config = {used}({', '.join(parts)})"
         applicability = Applicability.UNSAFE if renamed else Applicability.SAFE
         return Fix("Make it `model_config`", applicability, (edit.replace(finding.path, node.span, content), *imports))
+
+
+def _old_keys(cls: Class, config: syntax.Expr | None, project: Project) -> Iterator[Finding]:
+    """The keys of `model_config` that Pydantic 2 ignores, written out in a dictionary or in `ConfigDict(...)`."""
+    written: list[tuple[str, Span]] = []
+    if isinstance(config, syntax.Dict):
+        keys = [key for key in config.keys if isinstance(key, syntax.Constant)]
+        written = [(key.value, key.span) for key in keys if isinstance(key.value, str)]
+    elif isinstance(config, syntax.Call) and project.names(config.func, cls) & CONFIGS:
+        written = [(keyword.arg, keyword.span) for keyword in config.keywords if keyword.arg is not None]
+    for key, span in written:
+        if key in RENAMED or key in REMOVED:
+            instead = f"it is `{RENAMED[key]}` now" if key in RENAMED else "it was removed"
+            message = f"Pydantic 2 ignores `{key}` in `model_config`: {instead}"
+            yield Finding(cls.module.path, span, message, symbol=cls.qualname)
 
 
 def _reads_own_names(node: syntax.ClassDef) -> bool:

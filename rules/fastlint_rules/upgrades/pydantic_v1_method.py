@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.application.shapes import MODELS
 from fastlint.project.language.fallbacks import written_for_both
 from fastlint.project.model import Call, Project, syntax
 from fastlint.rule import Applicability, Edits, Finding, Fix, Rule
@@ -32,7 +33,7 @@ SAME_ARGUMENTS = {
 }
 """Methods whose new name takes these arguments alike; `json` writes other spaces, `parse_raw` takes other arguments."""
 POSITIONAL = frozenset({"parse_obj", "construct"})
-BASE = "pydantic.BaseModel"
+PARSING = "pydantic.parse_obj_as"
 
 
 class PydanticV1Method(Rule[Call]):
@@ -41,7 +42,7 @@ class PydanticV1Method(Rule[Call]):
     ## What it does
 
     Reports `dict`, `json`, `copy`, `parse_obj`, `parse_raw`, `parse_file`, `from_orm`, `construct`, `schema`,
-    `schema_json` and `update_forward_refs` called on what surely is a Pydantic model.
+    `schema_json` and `update_forward_refs` called on what surely is a Pydantic model, and `parse_obj_as`.
 
     ## Why it matters
 
@@ -50,7 +51,7 @@ class PydanticV1Method(Rule[Call]):
     ## Instead
 
     `model_dump`, `model_dump_json`, `model_copy`, `model_validate`, `model_validate_json`, `model_construct`,
-    `model_json_schema`, `model_rebuild`.
+    `model_json_schema`, `model_rebuild`; `TypeAdapter(...).validate_python` for `parse_obj_as`.
 
     ## Fix safety
 
@@ -67,19 +68,25 @@ class PydanticV1Method(Rule[Call]):
     since = "0.1"
     status = "stable"
     applies = "pydantic>=2.0"
-    callees = tuple(f"{BASE}.{name}" for name in (*RENAMED, *OTHER))
+    callees = (PARSING, *(f"{base}.{name}" for base in MODELS for name in (*RENAMED, *OTHER)))
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
         method, func = call.name.rpartition(".")[2], call.node.func
-        if len(call.names) != 1 or not isinstance(func, syntax.Attribute):
+        if len(call.names) != 1 or written_for_both(call.node, call.scope.body):
             return
-        if written_for_both(call.node, call.scope.body):
+        if call.name == PARSING:
+            message = "`parse_obj_as` is Pydantic 1's: use `TypeAdapter(...).validate_python`"
+            yield Finding(call.path, func.span, message, symbol=call.scope.qualname)
+            return
+        if not isinstance(func, syntax.Attribute):
             return
         instead = OTHER.get(method) or f"`{RENAMED[method]}`"
         message = f"`.{method}()` of a model is Pydantic 1's name: use {instead}"
         yield Finding(call.path, func.attr_span, message, subject=call, symbol=call.scope.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        if finding.subject is None:
+            return None
         call = finding.subject
         method = call.name.rpartition(".")[2]
         if method not in SAME_ARGUMENTS or call.node.spread or (call.node.args and method not in POSITIONAL):

@@ -16,7 +16,8 @@ class PydanticV1Validator(Rule[Class]):
 
     ## What it does
 
-    Reports methods of classes that are decorated with Pydantic's `validator` or `root_validator`.
+    Reports methods of classes that are decorated with Pydantic's `validator` or `root_validator`, and functions that
+    are made a validator by calling them: `_check = validator("name")(check_name)`.
 
     ## Why it matters
 
@@ -56,6 +57,14 @@ class PydanticV1Validator(Rule[Class]):
                 yield Finding(
                     cls.module.path, decorator.span, message, level=level, subject=subject, symbol=method.qualname
                 )
+
+        for assigned in cls.body.all(syntax.Assign):
+            if isinstance(assigned.value, syntax.Call) and isinstance(made := assigned.value.func, syntax.Call):
+                names = project.names(made.func, cls)
+                if names in ({FIELD}, {ROOT}):
+                    short = min(names).rpartition(".")[2]
+                    message = f"`{short}` of `{cls.name}` is deprecated since Pydantic 2"
+                    yield Finding(cls.module.path, made.span, message, symbol=cls.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
         if finding.subject is None:

@@ -33,10 +33,13 @@ class RootPathArgument(Rule[Call]):
     callees = ("fastapi.FastAPI",)
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
-        for keyword in call.node.keywords:
-            if keyword.arg == "root_path" and not _empty(keyword.value):
-                message = "`FastAPI(root_path=...)` is deprecated: give it to the server with `--root-path`"
-                yield Finding(call.path, keyword.span, message, symbol=call.scope.qualname)
+        given = project.constants.arguments(call.node, call.scope).get(None, "root_path")
+        if given is None or _empty(given.expr):
+            return
+        written = next((keyword for keyword in call.node.keywords if keyword.arg == "root_path"), None)
+        span = call.span if written is None else written.span  # a dictionary may bring it
+        message = "`FastAPI(root_path=...)` is deprecated: give it to the server with `--root-path`"
+        yield Finding(call.path, span, message, symbol=call.scope.qualname)
 
 
 def _empty(value: syntax.Expr) -> bool:
