@@ -27,6 +27,10 @@ def answers(middleware: Middleware, inference: Inference, returns: Returns) -> b
         return _gives_response(middleware.handler, returns)
     for value in inference.infer(middleware.cls, middleware.scope) if middleware.cls is not None else ():
         match value:
+            case v.External(name) if name.endswith(".BaseHTTPMiddleware"):  # `dispatch=` is the function that runs
+                dispatch = middleware.call.keyword("dispatch")
+                given = inference.infer(dispatch, middleware.scope) if dispatch is not None else ()
+                return any(isinstance(one, v.FunctionValue) and _gives_response(one.function, returns) for one in given)
             case v.External(name):
                 return name.rpartition(".")[2] in ANSWERING and not _lets_all_hosts(middleware.call)
             case v.ClassValue(cls):

@@ -61,6 +61,13 @@ SQL_OWNERS: dict[str, tuple[str, ...]] = {
     "google.cloud.bigquery.Client": ("query",),
     "pandas": ("read_sql", "read_sql_query"),
 }
+SQL_KEYWORDS = {
+    **dict.fromkeys(("sqlalchemy", "sqlmodel"), "statement"),
+    **dict.fromkeys(("asyncpg", "databases", "psycopg", "psycopg2", "pymysql", "aiomysql", "duckdb"), "query"),
+    **dict.fromkeys(("clickhouse_connect", "clickhouse_driver", "google"), "query"),
+    "aiosqlite": "sql",
+}
+"""The keyword by which the methods of a package take the statement, by the package's first name."""
 SHELLS: dict[str, Place] = {
     "os.system": ("shell", 0, "command"),
     "os.popen": ("shell", 0, "cmd"),
@@ -138,13 +145,18 @@ URLS: dict[str, Place] = {
     "feedparser.parse": ("request", 0, None),
     **{f"playwright.{module}.Page.goto": ("request", 0, "url") for module in ("async_api", "sync_api")},
 }
+EXCEPTIONS = frozenset({"fastapi.HTTPException", "starlette.exceptions.HTTPException"})
 REDIRECT, HTML, RESPONSE = "fastapi.responses.RedirectResponse", "fastapi.responses.HTMLResponse", "fastapi.Response"
 STREAM = "fastapi.responses.StreamingResponse"
 RETURNED = {REDIRECT: "redirect", HTML: "html"}
 
 TABLE: dict[str, tuple[Place, ...]] = {
-    **dict.fromkeys(SQL_TEXTS, (("sql", 0, None),)),
-    **{f"{owner}.{method}": (("sql", 0, None),) for owner, methods in SQL_OWNERS.items() for method in methods},
+    **dict.fromkeys(SQL_TEXTS, (("sql", 0, "text"),)),
+    **{
+        f"{owner}.{method}": (("sql", 0, SQL_KEYWORDS.get(owner.partition(".")[0])),)
+        for owner, methods in SQL_OWNERS.items()
+        for method in methods
+    },
     "pandas.read_sql": (("sql", 0, "sql"),),
     "pandas.read_sql_query": (("sql", 0, "sql"),),
     **{name: (place,) for name, place in SHELLS.items()},
@@ -156,7 +168,7 @@ TABLE: dict[str, tuple[Place, ...]] = {
     HTML: (("html", 0, "content"),),
 }
 LASTS = frozenset(
-    name.rpartition(".")[2] for name in (*TABLE, *SUBPROCESS, *PROGRAMS, RESPONSE, STREAM, "yaml.load_all")
+    name.rpartition(".")[2] for name in (*TABLE, *SUBPROCESS, *PROGRAMS, RESPONSE, STREAM, "yaml.load_all", *EXCEPTIONS)
 )
 SHELL_PROGRAMS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "zsh"})
 
@@ -247,6 +259,9 @@ class Sinks:
             yield Sink("code", name, call, call.args[0], scope)
         if name in (RESPONSE, STREAM):
             yield from self._response(call, scope)
+        if name in EXCEPTIONS:
+            status = self.constants.value(call.argument(0, "status_code"), scope)
+            yield from self._location(call.argument(2, "headers"), status, call, scope)
 
     @staticmethod
     def _places(name: str) -> tuple[Place, ...]:
@@ -255,7 +270,7 @@ class Sinks:
         owner, _, method = name.rpartition(".")
         for base in SQL_OWNERS:
             if method in SQL_OWNERS[base] and owner and inherits(owner, base):
-                return (("sql", 0, None),)
+                return (("sql", 0, SQL_KEYWORDS.get(base.partition(".")[0])),)
         return ()
 
     def _subprocess(self, name: str, call: s.Call, scope: Scope) -> Iterator[Sink]:
@@ -290,6 +305,10 @@ class Sinks:
         status = self.constants.value(call.argument(1, "status_code"), scope)
         if media is not None and media.startswith("text/html") and content is not None:
             yield Sink("html", RESPONSE, call, content, scope)
+        yield from self._location(headers, status, call, scope)
+
+    def _location(self, headers: s.Expr | None, status: object, call: s.Call, scope: Scope) -> Iterator[Sink]:
+        """Where the header of an answer with a redirecting status sends the browser."""
         if isinstance(headers, s.Dict) and isinstance(status, int) and 300 <= status < 400:
             for name, value in zip(headers.keys, headers.values, strict=True):
                 if isinstance(name, s.Constant) and str(name.value).lower() == "location":

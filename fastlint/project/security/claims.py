@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
+from fastlint.project.language.arguments import argument_for
 from fastlint.project.language.constants import Constants
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Class, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
 
 if TYPE_CHECKING:
+    from fastlint.project.language.callers import Callers
     from fastlint.project.language.inference import Inference
 
 DEPTH = 8
@@ -26,8 +29,10 @@ READING = frozenset(
 class Claims:
     """The keys of what is put into tokens; one per project."""
 
-    def __init__(self, constants: Constants) -> None:
+    def __init__(self, constants: Constants, callers: Callers, runs: Container[Function]) -> None:
         self.constants = constants
+        self.callers = callers
+        self.runs = runs
         self.inference: Inference = constants.inference
 
     def of(self, expr: s.Expr, scope: Scope, depth: int = 0) -> set[str] | None:
@@ -104,11 +109,32 @@ class Claims:
         if len(found) != 1 or not isinstance(found[0], Definition):
             return None
         binding, inside = found[0].binding, found[0].scope
+        if binding.kind == "parameter" and isinstance(inside, Function):
+            keys, added = self._passed(binding.name, inside, depth), self._added(binding.name, inside, expr)
+            return None if keys is None or added is None else keys | added
         if binding.value is None or binding.path or binding.kind not in ("assign", "annotated"):
             return None
         keys = self.of(binding.value, inside, depth + 1)
         added = self._added(binding.name, inside, expr)
         return None if keys is None or added is None else keys | added
+
+    def _passed(self, name: str, function: Function, depth: int) -> set[str] | None:
+        """The keys of what the project hands to a parameter; None where a call may be one that is not seen."""
+        if function in self.runs or function.cls is not None or depth > DEPTH:
+            return None
+        calls = self.callers.of(function)
+        if not calls or len(calls) != len(self.callers.named(function.name)):
+            return None
+        keys: set[str] = set()
+        for call, scope in calls:
+            if scope.module.is_test:
+                continue
+            given = argument_for(call, function, name, receiver=False)
+            inner = None if given is None or call.spread else self.of(given, scope, depth + 2)
+            if inner is None:
+                return None
+            keys |= inner
+        return keys
 
     def _added(self, name: str, scope: Scope, use: s.Expr) -> set[str] | None:
         """The keys that a scope puts into a dictionary; None when somebody else may put some in."""

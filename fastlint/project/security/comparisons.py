@@ -24,6 +24,8 @@ SENT = SIGNATURES | {"authorization"}
 DIGESTS = frozenset({"hexdigest", "digest"})
 SETTINGS = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings")
 SCHEMES = ("fastapi.security", "starlette.authentication")
+DEPTH = 4
+"""Names that were given one another."""
 ENVIRONMENT = frozenset({"os.environ", "os.getenv", "os.environ.get"})
 
 
@@ -174,9 +176,9 @@ def _types(expr: s.Expr, scope: Scope, constants: Constants) -> set[str]:
     }
 
 
-def _sent(expr: s.Expr, scope: Function, constants: Constants) -> bool:
+def _sent(expr: s.Expr, scope: Function, constants: Constants, depth: int = 0) -> bool:
     """Whether it is what the function was given, or read from the request."""
-    if isinstance(expr, s.Constant | s.FString):
+    if isinstance(expr, s.Constant | s.FString) or depth > DEPTH:
         return False
     root: s.Expr = expr
     while True:
@@ -201,6 +203,9 @@ def _sent(expr: s.Expr, scope: Function, constants: Constants) -> bool:
             or found.binding.kind not in ("assign", "annotated")
         ):
             return False
+        if isinstance(found.binding.value, s.Attribute) and not found.binding.path:  # `key = credentials.credentials`
+            if _sent(found.binding.value, found.scope, constants, depth + 1):
+                return True
         return _request_part(found.binding.value, found.scope, constants)
     return False
 

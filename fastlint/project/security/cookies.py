@@ -16,6 +16,7 @@ from fastlint.project.security.secrets import text_is_setting
 from fastlint.project.security.signing import MIDDLEWARE
 
 if TYPE_CHECKING:
+    from fastlint.project.language.frames import Arguments, Bound
     from fastlint.project.language.texts import Texts
 
 SIGNED_IN = frozenset(
@@ -77,22 +78,29 @@ class Cookie:
 
     def flag(self, name: str) -> bool | None:
         """`httponly` or `secure`, `https_only` of the session; None when it is decided elsewhere."""
-        given = self.call.keyword(name)
+        given = self._arguments.get(None, name)
         if given is None:
-            return None if self.call.spread else False
-        constant = self.texts.constants.value(given, self.scope)
+            return None if self._arguments.more else False
+        constant = self.texts.constants.of(given)
         return constant if isinstance(constant, bool) and not self._setting(given) else None
 
-    def _setting(self, expr: s.Expr) -> bool:
+    @cached_property
+    def _arguments(self) -> Arguments:
+        """The arguments with those that dictionaries bring: `set_cookie("sid", value, **OPTIONS)`."""
+        return self.texts.constants.arguments(self.call, self.scope)
+
+    def _setting(self, given: Bound) -> bool:
         """Whether an object, the settings, decides rather than a constant."""
-        return isinstance(expr, s.Attribute) and not any(
-            isinstance(value, v.ModuleValue) for value in self.texts.inference.infer(expr.value, self.scope)
+        return isinstance(given.expr, s.Attribute) and not any(
+            isinstance(value, v.ModuleValue) for value in self.texts.inference.infer(given.expr.value, given.scope)
         )
 
     @cached_property
     def same_site(self) -> str | None:
-        given = self.call.keyword("same_site" if self.session else "samesite")
-        return "lax" if given is None and not self.call.spread else self.texts.text(given, self.scope)
+        given = self._arguments.get(None, "same_site" if self.session else "samesite")
+        if given is None:
+            return None if self._arguments.more else "lax"
+        return self.texts.text(given.expr, given.scope, given.names)
 
 
 def says_who(name: str) -> bool:

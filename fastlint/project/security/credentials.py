@@ -197,7 +197,8 @@ def url_passwords(module: Module) -> Iterator[tuple[Literal, str]]:
             found = url_password(text, whole=not in_parts) if "://" in text else None
             if found is None and not in_parts:
                 found = connection_password(text)
-            if found is not None and not _of_this_machine(*found):
+            local = found is not None and _of_this_machine(found[0], found[1] or "localhost")
+            if found is not None and not local:
                 yield Literal(node, scope, found[0], _given_name(node, owner), "", owner), found[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
@@ -11,8 +12,8 @@ from fastlint.project.language import values as v
 from fastlint.project.language.frames import NO_NAMES, call_names
 from fastlint.project.language.scopes import Class, Function, Module, Scope
 from fastlint.project.language.words import words_of
+from fastlint.project.security.password_columns import Columns
 from fastlint.project.security.secrets import PASSWORDS, names_password
-from fastlint.project.security.typed_passwords import Typed
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -81,8 +82,6 @@ PEOPLE = PASSWORDS | frozenset(
     }
 )
 """Words that leave a password that of a person who signs in, no credential for another service."""
-SERVERS = frozenset({"host", "hostname", "port", "server", "dsn", "endpoint", "smtp", "imap"})
-COLUMNS = frozenset({"String", "Unicode", "Text", "UnicodeText", "VARCHAR", "TEXT", "CHAR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Misuse:
     what: str
 
 
-class Passwords(Typed):
+class Passwords(Columns):
     """Looks for misuse; one per project."""
 
     def __init__(self, project: Project) -> None:
@@ -107,6 +106,7 @@ class Passwords(Typed):
         for call in scope.body.all(s.Call):
             yield from self._hashed(call, scope)
             yield from self._stored(call, scope)
+            yield from self._copied(call, scope)
             yield from self._weak_schemes(call, scope)
         for assign in scope.body.all(s.Assign):
             yield from self._assigned(assign, scope)
@@ -118,17 +118,28 @@ class Passwords(Typed):
         if module not in self._words:
             named = {word for word in module.facts.calls if word[:1] == "." or word[-1:] == "="}
             named = {word for word in named if names_password(word.strip(".="))}
-            self._words[module] = frozenset(named) | FAST_NAMES | {"CryptContext"}
+            self._words[module] = frozenset(named) | FAST_NAMES | {"CryptContext"} | self._copying
         return self._words[module]
+
+    @cached_property
+    def _copying(self) -> frozenset[str]:
+        """What copies a form into a row, where some form has a password."""
+        return (
+            COPYING if any(names_password(name) for form in self.forms for name in form.body.bindings) else frozenset()
+        )
 
     # hashes
 
     def _hashed(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
         names = self.inference.external_names(call.func, scope) if _last(call) in FAST_NAMES else set()
+        if _last(call) == "update" and isinstance(call.func, s.Attribute):  # `digest = sha256(); digest.update(...)`
+            made = self.inference.infer(call.func.value, scope)
+            names = {str(value.of).removesuffix("()") for value in made if isinstance(value, v.Instance)}
         if not names & FAST or not call.args:
             return
         name = min(names & FAST)
-        first = call.argument(1 if name == "hashlib.new" and len(call.args) > 1 else 0, None)
+        behind = name == "hashlib.new" and len(call.args) > 1
+        first = call.argument(1 if behind else 0, None)
         if first is None:
             return
         password = self._password_in(first, scope) or self._password_from_callers(first, scope)
@@ -201,6 +212,49 @@ class Passwords(Typed):
                         scope, call.span, f"`{password}` is stored in `{value.cls.name}.{keyword.arg}` as it is"
                     )
 
+    def _copied(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
+        """`User(**form.model_dump())` and `User.model_validate(form)`: a field of the form becomes the column."""
+        for cls, form in self._copies(call, scope):
+            for name in self._fields_of(form):
+                if not names_password(name) or not self._plain_column(cls, name) or self._set_later(name, scope):
+                    continue
+                if not self._carries_hashes(form, name):
+                    yield Misuse(scope, call.span, f"`{name}` is stored in `{cls.name}.{name}` as it is")
+
+    def _copies(self, call: s.Call, scope: Scope) -> Iterator[tuple[Class, Class]]:
+        """The class of the row that a call makes out of all fields of a form, and the class of the form."""
+        source: s.Expr | None = None
+        target: s.Expr = call.func
+        match call:
+            case s.Call(args=(), keywords=(s.Keyword(arg=None, value=s.Call(func=s.Attribute() as dump) as made),)):
+                if dump.attr in ("model_dump", "dict") and made.keyword("exclude") is None and not made.spread:
+                    source = dump.value
+            case s.Call(func=s.Attribute(attr="model_validate" | "from_orm") as method, args=(given,), keywords=()):
+                source, target = given, method.value
+        if source is None:
+            return
+        rows = [value.cls for value in self.inference.infer(target, scope) if isinstance(value, v.ClassValue)]
+        forms = self.inference.infer(source, scope)
+        if len(rows) == 1 == len(forms) and isinstance(forms[0], v.Instance) and isinstance(forms[0].of, Class):
+            if forms[0].of in self.forms:
+                yield rows[0], forms[0].of
+
+    def _fields_of(self, form: Class) -> set[str]:
+        """The fields of a form; none where a validator may put something else into them."""
+        classes = [item for item in self.inference.classes.ancestry(form) if isinstance(item, Class)]
+        if any(self._hooked(item) for item in classes):
+            return set()
+        return {name for item in classes for name in item.body.bindings}
+
+    @staticmethod
+    def _set_later(name: str, scope: Scope) -> bool:
+        """Whether the same function sets the column itself too."""
+        return any(
+            isinstance(target, s.Attribute) and target.attr == name
+            for assign in scope.body.all(s.Assign)
+            for target in assign.targets
+        )
+
     def _assigned(self, assign: s.Assign, scope: Scope) -> Iterator[Misuse]:
         for target in assign.targets:
             if not isinstance(target, s.Attribute) or not names_password(target.attr):
@@ -214,53 +268,6 @@ class Passwords(Typed):
                 and self._plain_column(cls, target.attr)
             ):
                 yield Misuse(scope, assign.span, f"`{password}` is stored in `{cls.name}.{target.attr}` as it is")
-
-    def _row(self, expr: s.Attribute, scope: Scope) -> Class | None:
-        """The class of rows whose column an attribute is, on an object or on the class itself."""
-        for value in self.inference.infer(expr.value, scope):
-            cls = value.cls if isinstance(value, v.ClassValue) else self.orm.row(value)
-            if cls is not None and self.orm.maps_table(cls):
-                return cls
-        return None
-
-    def _plain_column(self, cls: Class, name: str) -> bool:
-        """Whether a column keeps the text that it is given: no property, no type or event that hashes."""
-        if not self.orm.maps_table(cls) or self._names_server(cls):
-            return False
-        for item in self.inference.classes.ancestry(cls):
-            if not isinstance(item, Class):
-                continue
-            if any(m in item.methods for m in ("__init__", "__setattr__")) or self._hooked(item):
-                return False
-            bindings = item.body.bindings.get(name, [])
-            if bindings:
-                return len(bindings) == 1 and self._text_column(bindings[0].value, bindings[0].annotation, item)
-        return False
-
-    def _names_server(self, cls: Class) -> bool:
-        """Whether a row says where to connect to: its password is sent there, so that no hash would do."""
-        return any(
-            SERVERS.intersection(words_of(name))
-            for item in self.inference.classes.ancestry(cls)
-            if isinstance(item, Class)
-            for name in item.body.bindings
-        )
-
-    def _text_column(self, value: s.Expr | None, annotation: s.Expr | None, cls: Class) -> bool:
-        types = [node for node in s.walk(value) if isinstance(node, s.Name | s.Attribute)] if value is not None else []
-        named = {node.id if isinstance(node, s.Name) else node.attr for node in types}
-        if any(name.endswith("Type") or "Encrypted" in name or "Password" in name for name in named):
-            return False
-        declared = self.inference.annotations.read(annotation, cls)
-        texts = {declared.name, *(argument.bare().name for argument in declared.arguments), declared.bare().name}
-        return bool(named & COLUMNS) or "builtins.str" in texts
-
-    def _hooked(self, cls: Class) -> bool:
-        return any(
-            "validates" in name or "listens_for" in name or "validator" in name
-            for method in cls.methods.values()
-            for name in self.inference.results.decorators(method)
-        )
 
     def _compared(self, compare: s.Compare, scope: Scope) -> Iterator[Misuse]:
         if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq"):
@@ -280,6 +287,7 @@ class Passwords(Typed):
 
 
 CACHES = frozenset({"cache", "cached", "fingerprint", "memo"})
+COPYING = frozenset({"model_dump", "dict", "model_validate", "from_orm"})
 FAST_NAMES = frozenset(name.rpartition(".")[2] for name in FAST)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fastlint.facts import syntax as s
 from fastlint.project.flows.sinks import calling
 from fastlint.project.language import values as v
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Function, Module, Scope
+from fastlint.project.language.scopes import Function, Module, Scope, every_scope
 
 if TYPE_CHECKING:
     from fastlint.project.flows.sinks import Sinks
@@ -131,7 +132,11 @@ class Templates:
         """Whether these templates put values into a file of this name as they are."""
         env = site.call.keyword("env")
         if env is None:
-            return not site.call.spread and not name.lower().endswith(tuple(f".{ending}" for ending in ESCAPED))
+            return (
+                not self._set_by_hand(site)
+                and not site.call.spread
+                and not name.lower().endswith(tuple(f".{ending}" for ending in ESCAPED))
+            )
         environments = self._sites(env, site.scope)
         return bool(environments) and all(self._selected_without(item, name) for item in environments)
 
@@ -161,9 +166,33 @@ class Templates:
 
     def _escapes_nothing(self, site: v.Site) -> bool:
         chosen = site.call.keyword("autoescape")
+        if self._set_by_hand(site):
+            return False
         if chosen is None:
             return not site.call.spread
         return isinstance(chosen, s.Constant) and chosen.value is False
+
+    def _set_by_hand(self, site: v.Site) -> bool:
+        """Whether `autoescape` of what was made there is assigned afterwards: `templates.env.autoescape = True`."""
+        return site.call in self._assigned
+
+    @cached_property
+    def _assigned(self) -> set[s.Call]:
+        """The calls that made an environment, or templates, whose `autoescape` is assigned."""
+        found: set[s.Call] = set()
+        for module in self.modules:
+            if ".autoescape" not in module.facts.calls:
+                continue
+            for scope in every_scope(module):
+                for assign in scope.body.all(s.Assign):
+                    for target in assign.targets:
+                        if isinstance(target, s.Attribute) and target.attr == "autoescape":
+                            owner = target.value
+                            inner = owner.value if isinstance(owner, s.Attribute) and owner.attr == "env" else owner
+                            made = self.inference.infer(inner, scope)
+                            sites = [one.site for one in made if isinstance(one, v.Instance)]
+                            found |= {site.call for site in sites if site is not None}
+        return found
 
     def _rendered(self, expr: s.Expr, scope: Scope, depth: int) -> Iterator[v.Site]:
         """The environments that escape nothing whose templates an expression renders with values."""

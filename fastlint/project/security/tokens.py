@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DECODERS = ("jwt.decode", "jwt.PyJWT.decode", "jwt.api_jwt.decode", "jwt.decode_complete", "jose.jwt.decode")
 ENCODERS = ("jwt.encode", "jwt.PyJWT.encode", "jwt.api_jwt.encode", "jose.jwt.encode")
+BEHIND_HEADER = ("authlib.jose.jwt.encode", "authlib.jose.JsonWebToken.encode", "joserfc.jwt.encode")
+"""Here the claims come second, behind the header."""
 UNVERIFIED = ("jose.jwt.get_unverified_claims",)
 HEADERS = frozenset({"jwt.get_unverified_header", "jose.jwt.get_unverified_header", "jose.jwt.get_unverified_headers"})
 PICKING = frozenset({"iss", "kid", "azp", "tid", "aud", "client_id"})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fastlint.project.language.words import words_of
 from fastlint.project.model import Call, Project
 from fastlint.project.security.claims import Claims
-from fastlint.project.security.tokens import ENCODERS
+from fastlint.project.security.tokens import BEHIND_HEADER, ENCODERS
 from fastlint.rule import Finding, Level, Rule
 
 EXPIRING = frozenset({"exp", "expires", "expired", "expiry", "expiration"})
@@ -19,8 +19,8 @@ class JwtWithoutExpiry(Rule[Call]):
 
     ## What it does
 
-    Follows the claims that `jwt.encode` gets through variables, updates and functions of the project, and reports the
-    call when all keys are known and neither `exp` nor another that speaks of an end is one of them.
+    Follows the claims that `jwt.encode` gets through variables, updates, parameters and functions of the project, and
+    reports the call when all keys are known and neither `exp` nor another that speaks of an end is one of them.
 
     ## Why it matters
 
@@ -37,13 +37,14 @@ class JwtWithoutExpiry(Rule[Call]):
     since = "0.1"
     status = "stable"
     level = Level.WARNING
-    callees = ENCODERS
+    callees = (*ENCODERS, *BEHIND_HEADER)
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
-        payload = call.node.argument(0, "payload") or call.node.keyword("claims")
+        behind = call.name in BEHIND_HEADER
+        payload = call.node.argument(1 if behind else 0, "payload") or call.node.keyword("claims")
         if payload is None or call.scope.module.is_test:
             return
-        keys = Claims(project.constants).of(payload, call.scope)
+        keys = Claims(project.constants, project.callers, project.handlers.runs).of(payload, call.scope)
         if keys is not None and not any(EXPIRING.intersection(words_of(key)) for key in keys):
             message = "The token has no `exp`: it is good for ever"
             yield Finding(call.path, call.span, message, symbol=call.scope.qualname)
