@@ -151,6 +151,8 @@ class Calls(Containers):
             if v.Instance("markupsafe.Markup") in self._unplaced(func.value, scope):
                 return self.trace(func.value, scope)
             return self._formatted(func.value, given, scope)
+        if func.attr == "join" and len(call.args) == 1 and self._dumped(call.args[0], scope):
+            return self.keys(call.args[0], scope)
         if func.attr == "join" and self.kind == "path" and len(call.args) == 1 and self._is_piece(call.args[0], scope):
             joint = self.constants.text(func.value, scope)
             if joint is not None and "/" not in joint and "\\" not in joint:

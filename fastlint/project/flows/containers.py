@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from fastlint.facts import syntax as s
@@ -11,7 +12,9 @@ from fastlint.project.flows.steps import PARAMETER, REQUEST, Origin, key
 from fastlint.project.flows.tracing import Origins
 from fastlint.project.language import values as v
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Function, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
+
+MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")
 
 
 class Containers(Parts):
@@ -22,7 +25,7 @@ class Containers(Parts):
         if isinstance(iterable, s.Call) and isinstance(iterable.func, s.Attribute) and not iterable.args:
             if iterable.func.attr == "keys" or (iterable.func.attr == "items" and path == (0,)):
                 return self.keys(iterable.func.value, scope)
-        if not path and self._is_dict(iterable, scope):
+        if not path and (self._is_dict(iterable, scope) or self._dumped(iterable, scope)):
             return self.keys(iterable, scope)
         if path and path[0] >= 0 and isinstance(iterable, s.Tuple | s.List | s.Set):
             rows = [row for row in iterable.elements if isinstance(row, s.Tuple | s.List)]
@@ -44,6 +47,53 @@ class Containers(Parts):
             for value in values
         )
 
+    def _dumped(self, expr: s.Expr, scope: Scope, depth: int = 0) -> bool:
+        """Whether it surely is the dictionary that a model gives: its keys are the names of the fields."""
+        match expr:
+            case s.Call(func=s.Attribute(value=value, attr=("model_dump" | "dict"))):
+                return self._is_model(value, scope)
+            case s.Name() if depth < 4 and isinstance(scope, Function):
+                found = self.inference.names.lookup(expr.id, scope, expr)
+                return bool(found) and all(
+                    isinstance(item, Definition)
+                    and item.binding.kind in ("assign", "annotated")
+                    and not item.binding.path
+                    and item.binding.value is not None
+                    and self._dumped(item.binding.value, item.scope, depth + 1)
+                    for item in found
+                )
+        return False
+
+    def _is_model(self, expr: s.Expr, scope: Scope) -> bool:
+        values = v.without_none(self.inference.infer(expr, scope))
+        return bool(values) and all(
+            isinstance(value, v.Instance)
+            and isinstance(value.of, Class)
+            and self.inference.classes.is_a(value.of, *MODELS)
+            for value in values
+        )
+
+    def _takes_any_field(self, expr: s.Expr, scope: Scope) -> bool:
+        """Whether it is a model that keeps fields which it does not declare: `extra="allow"`."""
+        return any(
+            (isinstance(node, s.Constant) and node.value == "allow")
+            or (isinstance(node, s.Attribute) and node.attr == "allow")
+            for value in self.inference.infer(expr, scope)
+            if isinstance(value, v.Instance) and isinstance(value.of, Class)
+            for cls in self.inference.classes.ancestry(value.of)
+            if isinstance(cls, Class)
+            for given in self._configurations(cls)
+            for node in s.walk(given)
+        )
+
+    @staticmethod
+    def _configurations(cls: Class) -> Iterator[s.Expr]:
+        yield from (keyword.value for keyword in cls.node.keywords if keyword.arg == "extra")
+        yield from (b.value for b in cls.body.bindings.get("model_config", ()) if b.value is not None)
+        for nested in cls.members.values():
+            if isinstance(nested, Class) and nested.name == "Config":
+                yield from (b.value for b in nested.body.bindings.get("extra", ()) if b.value is not None)
+
     def keys(self, expr: s.Expr, scope: Scope, depth: int = 0) -> Origins:
         """The origins of the keys of a dictionary."""
         match expr:
@@ -57,8 +107,8 @@ class Containers(Parts):
                 return tuple(origin for value in values for origin in self.keys(value, scope, depth + 1))
             case s.Call(func=s.Attribute(value=value, attr=("copy" | "items" | "keys"))):
                 return self.keys(value, scope, depth + 1)
-            case s.Call(func=s.Attribute(attr=("model_dump" | "dict"))):
-                return ()
+            case s.Call(func=s.Attribute(value=value, attr=("model_dump" | "dict"))):
+                return self.trace(value, scope) if self._takes_any_field(value, scope) else ()
             case s.Comprehension(kind="dict", element=element):
                 return self.trace(element, scope)
             case s.Name() if depth < 8 and not self.checks.ends(expr, scope):

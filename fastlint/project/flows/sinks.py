@@ -60,11 +60,15 @@ SQL_OWNERS: dict[str, tuple[str, ...]] = {
     "clickhouse_connect.driver.client.Client": ("query", "command"),
     "google.cloud.bigquery.Client": ("query",),
     "pandas": ("read_sql", "read_sql_query"),
+    "tortoise.backends.base.client.BaseDBAsyncClient": (
+        *("execute_query", "execute_query_dict", "execute_script", "execute_insert"),
+    ),
 }
 SQL_KEYWORDS = {
     **dict.fromkeys(("sqlalchemy", "sqlmodel"), "statement"),
     **dict.fromkeys(("asyncpg", "databases", "psycopg", "psycopg2", "pymysql", "aiomysql", "duckdb"), "query"),
     **dict.fromkeys(("clickhouse_connect", "clickhouse_driver", "google"), "query"),
+    **dict.fromkeys(("tortoise",), "query"),
     "aiosqlite": "sql",
 }
 """The keyword by which the methods of a package take the statement, by the package's first name."""

@@ -30,6 +30,8 @@ class Tracer(Objects):
                 return ()
             case s.Name():
                 return () if self.checks.ends(expr, scope) else self._name(expr, scope)
+            case s.Attribute(value=value, attr=("model_fields_set" | "__fields_set__")) if self._is_model(value, scope):
+                return self.trace(value, scope) if self._takes_any_field(value, scope) else ()
             case s.Attribute():
                 return () if self.checks.ends(expr, scope) else self._attribute(expr, scope)
             case s.Call():

@@ -157,7 +157,7 @@ def _variable(expr: s.Expr, constants: Constants, scope: Scope) -> str | None:
     return name if name is not None and names_secret(name) else None
 
 
-def _digest(expr: s.Expr, scope: Scope, name: str, constants: Constants) -> bool:
+def _digest(expr: s.Expr, scope: Scope, name: str, constants: Constants, depth: int = 0) -> bool:
     """Whether it is the signature of a message: made by `hmac`, or under the name of one."""
     for node in s.walk(expr):
         if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in DIGESTS:
@@ -165,7 +165,21 @@ def _digest(expr: s.Expr, scope: Scope, name: str, constants: Constants) -> bool
                 return True
             if any(value in ("hmac.HMAC", "hmac.new()") for value in _types(node.func.value, scope, constants)):
                 return True
-    return False
+    call = expr.value if isinstance(expr, s.Await) else expr
+    return isinstance(call, s.Call) and any(
+        isinstance(one, v.FunctionValue) and _gives_digest(one.function, name, constants, depth)
+        for one in constants.inference.infer(call.func, scope)
+    )
+
+
+def _gives_digest(function: Function, name: str, constants: Constants, depth: int) -> bool:
+    """Whether all that a function of the project returns is the signature of a message."""
+    returned = [item.value for item in function.body.all(s.Return)]
+    return (
+        depth < DEPTH
+        and bool(returned)
+        and all(value is not None and _digest(value, function, name, constants, depth + 1) for value in returned)
+    )
 
 
 def _types(expr: s.Expr, scope: Scope, constants: Constants) -> set[str]:

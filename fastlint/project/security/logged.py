@@ -36,6 +36,7 @@ HEADER = "fastapi.Header"
 VALIDATION = "fastapi.exceptions.RequestValidationError"
 HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"})
 MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")
+ENVIRONMENT = frozenset({"os.environ", "os.getenv", "os.environ.get"})
 TEXT = frozenset({"builtins.str", "builtins.bytes", "os.getenv()", "os.environ.get()"})
 
 
@@ -97,6 +98,8 @@ class Logged:
                     yield from self._leaks(item, scope, depth + 1)
             case s.Call():
                 yield from self._of_call(expr, scope, depth)
+            case s.Name() if any(b.value is not None and self._body(b.value, scope) for b in self._all_of(expr, scope)):
+                yield Leak(expr, "the whole body of a request to sign in")
             case s.Name() | s.Attribute() | s.Subscript():
                 what = self._secret(expr, scope)
                 if what is not None:
@@ -212,16 +215,20 @@ class Logged:
         ]
         if not bindings or any(binding.kind in ("for", "def", "class", "import") for binding in bindings):
             return False
-        if any(
-            isinstance(found, Definition) and not isinstance(found.scope, Function)
-            for found in self._found(expr, scope)
-        ):
-            return False
+        kept = [f for f in self._found(expr, scope) if isinstance(f, Definition) and not isinstance(f.scope, Function)]
+        if kept:
+            return all(self._from_environment(found) for found in kept)
         if any(
             binding.value is not None and self._hides(binding.value, scope) for binding in self._all_of(expr, scope)
         ):
             return False
         return bool(typed)
+
+    def _from_environment(self, found: Definition) -> bool:
+        """Whether a constant of a file holds what the environment gives."""
+        value = found.binding.value
+        inner = value.value if isinstance(value, s.Subscript) else value.func if isinstance(value, s.Call) else None
+        return inner is not None and bool(self.inference.external_names(inner, found.scope) & ENVIRONMENT)
 
     def _found(self, expr: s.Name, scope: Scope) -> tuple[Found, ...]:
         return self.inference.names.lookup(expr.id, scope, expr)

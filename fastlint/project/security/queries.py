@@ -64,6 +64,7 @@ LINKS = frozenset(
     }
 )
 """What stands in the path of a link that carries its token along, used once."""
+OF_LINKS = frozenset({"token", "code", "secret", "access_token", "hub.verify_token"})
 TEXTS = frozenset({"builtins.str", "builtins.bytes", "pydantic.SecretStr", "pydantic.SecretBytes"})
 KEYS = "fastapi.security.APIKeyQuery"
 REDIRECT = "fastapi.responses.RedirectResponse"
@@ -83,6 +84,7 @@ def secrets_in_query(project: Project) -> Iterator[QuerySecret]:
         if not parameter.owner.module.is_test and _is_secret(uses, project):
             what = f"`{parameter.name}` is a query parameter: it is part of the address, and of every log of it"
             yield QuerySecret(parameter.path, parameter.span, what, parameter.owner.qualname)
+        yield from _fields(uses, project)
     for module in project.modules:
         if "APIKeyQuery" in module.facts.calls and not module.is_test:
             for scope in scopes_with(module, frozenset({"APIKeyQuery"})):
@@ -92,6 +94,23 @@ def secrets_in_query(project: Project) -> Iterator[QuerySecret]:
                         if name is None or words_of(name)[-1:] != ("id",):
                             what = f"The key `{name or '?'}` is part of the address, and of every log of it"
                             yield QuerySecret(module.path, call.span, what, scope.qualname)
+
+
+def _fields(uses: list[Use], project: Project) -> Iterator[QuerySecret]:
+    """The secrets among the fields of a model that is read from the query."""
+    parameter, cls = uses[0].parameter, uses[0].parameter.annotation.bare().cls
+    if cls is None or parameter.owner.module.is_test or any(use.parameter.kind != "query" for use in uses):
+        return
+    if parameter.marker is None or all(use.route.kind == "websocket" for use in uses):
+        return
+    for field in project.fields.of(cls):
+        required = field.value is None
+        if not names_secret(field.name) or field.name in OF_LINKS or not _text(field.annotation):
+            continue
+        if required or names_password(field.name):
+            name = f"`{field.name}` of `{cls.name}`"
+            what = f"{name} is a query parameter: it is part of the address, and of every log of it"
+            yield QuerySecret(parameter.path, parameter.span, what, parameter.owner.qualname)
 
 
 def _taken(call: s.Call, project: Project) -> bool:
@@ -113,7 +132,7 @@ def _is_secret(uses: list[Use], project: Project) -> bool:
 
 def _link(use: Use, parameter: Parameter, project: Project) -> bool:
     """Whether the route is opened from a link in a mail or by another service, as one that only leads on is."""
-    if parameter.name not in ("token", "code", "secret", "access_token", "hub.verify_token"):
+    if parameter.name not in OF_LINKS:
         return False
     shown = next((e.path for e in use.route.effective if e.path is not None), None) or use.route.template or ""
     handler = use.route.handler

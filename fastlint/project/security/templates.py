@@ -153,15 +153,33 @@ class Templates:
             return False
         return not name.lower().endswith(tuple(f".{str(ending).lstrip('.')}" for ending in endings))
 
-    def _sites(self, expr: s.Expr | None, scope: Scope) -> list[v.Site]:
+    def _sites(self, expr: s.Expr | None, scope: Scope, depth: int = 0) -> list[v.Site]:
         """Where the environments and templates were made that an expression can be."""
         values = () if expr is None else self.inference.infer(expr, scope)
-        return [
-            value.site
+        made = [
+            value
             for value in values
-            if isinstance(value, v.Instance)
-            and value.site is not None
-            and (value.of in ENVIRONMENTS or value.of == TEMPLATE)
+            if isinstance(value, v.Instance) and (value.of in ENVIRONMENTS or value.of == TEMPLATE)
+        ]
+        if expr is not None and made and all(value.site is None for value in made) and depth < DEEPEST:
+            return self._sites_in_maker(expr, scope, depth)
+        return [value.site for value in made if value.site is not None]
+
+    def _sites_in_maker(self, expr: s.Expr, scope: Scope, depth: int) -> list[v.Site]:
+        """Where a function of the project made what it says by its annotation that it gives."""
+        if isinstance(expr, s.Name):
+            found = self.inference.names.lookup(expr.id, scope, expr)
+            if len(found) != 1 or not isinstance(found[0], Definition) or found[0].binding.value is None:
+                return []
+            return self._sites(found[0].binding.value, found[0].scope, depth + 1)
+        if not isinstance(expr, s.Call):
+            return []
+        return [
+            site
+            for callee in self.inference.infer(expr.func, scope)
+            if isinstance(callee, v.FunctionValue)
+            for item in callee.function.body.all(s.Return)
+            for site in self._sites(item.value, callee.function, depth + 1)
         ]
 
     def _escapes_nothing(self, site: v.Site) -> bool:

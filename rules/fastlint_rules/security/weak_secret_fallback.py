@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.arguments import arguments_of
 from fastlint.project.language.choices import alternatives, stands_in
-from fastlint.project.model import Call, Project, syntax
+from fastlint.project.model import Call, Function, Project, Scope, syntax
 from fastlint.project.security.local_servers import serves_this_machine
 from fastlint.project.security.secrets import is_demonstration, is_stand_in, names_secret, shown, text_is_setting
 from fastlint.rule import Applicability, CannotFix, Edits, Finding, Fix, Level, Rule
@@ -16,12 +17,12 @@ class WeakSecretFallback(Rule[Call]):
 
     ## What it does
 
-    Reports `os.getenv("SECRET_KEY", "...")`, `os.environ.get(...)`, `os.getenv(...) or "..."`, and a look-up
-    followed by `if not KEY: KEY = "..."`, when the variable goes by the name of a secret and the fallback is a
-    text, written there or in a constant. None, an empty text and a random value are fine. Nor is a stand-in for the
-    key of a service reported, `"not-needed"`: it opens nothing, nor what a database has on a developer's machine,
-    `postgres`, nor what only a child process gets that serves the loopback address. Tests, examples and
-    demonstrations are left out.
+    Reports `os.getenv("SECRET_KEY", "...")`, `os.environ.get(...)`, `os.getenv(...) or "..."`, and a look-up followed
+    by `if not KEY: KEY = "..."`, when the variable goes by the name of a secret and the fallback is a text, written
+    there, in a constant, or by who calls the function that looks up. None, an empty text and a random value are fine.
+    Nor is a stand-in for the key of a service reported, `"not-needed"`: it opens nothing, nor what a database has on a
+    developer's machine, `postgres`, nor what only a child process gets that serves the loopback address. Tests,
+    examples and demonstrations are left out.
 
     ## Why it matters
 
@@ -49,24 +50,21 @@ class WeakSecretFallback(Rule[Call]):
     )
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
-        variable = project.texts.text(call.node.argument(0, "key"), call.scope)
-        if variable is None or not names_secret(variable) or call.scope.module.is_test:
-            return
-        if is_demonstration(call.path):
-            return
+        key = call.node.argument(0, "key")
         fallback, whole = _fallback(call)
-        if fallback is None:
+        if fallback is None or key is None:
             return
-        ways = project.texts.given(fallback, call.scope)
-        text = ways[0].text if len(ways) == 1 and ways[0] is not None and not ways[0].default else None
-        if not text or text_is_setting(text) or is_stand_in(text, variable):
-            return
-        if serves_this_machine(call.node, call.scope, project.inference):
+        yield from _through_callers(call, key, fallback, project)
+        variable = project.texts.text(key, call.scope)
+        text = _weak(variable, fallback, call.scope, project)
+        if text is None or serves_this_machine(call.node, call.scope, project.inference):
             return
         message = f"`{variable}` falls back to a text in the source ({shown(text)})"
         yield Finding(call.path, fallback.span, message, subject=(call, whole), symbol=call.scope.qualname)
 
     def fix(self, finding: Finding, edit: Edits) -> Fix | None:
+        if finding.subject is None:
+            return None
         call, whole = finding.subject
         node, path = call.node, call.path
         if node.argument(1, "default") is None and whole is node:  # the fallback is a statement of its own
@@ -86,6 +84,33 @@ class WeakSecretFallback(Rule[Call]):
         content = f"{environment}[{edit.text(path, node.args[0].span)}]"
         edits = (edit.replace(path, whole.span, content), *imports)
         return Fix("Require the variable", Applicability.UNSAFE, edits)  # type: ignore[arg-type]
+
+
+def _weak(variable: str | None, fallback: syntax.Expr, scope: Scope, project: Project) -> str | None:
+    """The text that a secret falls back on; None where it does no harm."""
+    if variable is None or not names_secret(variable) or scope.module.is_test or is_demonstration(scope.module.path):
+        return None
+    ways = project.texts.given(fallback, scope)
+    text = ways[0].text if len(ways) == 1 and ways[0] is not None and not ways[0].default else None
+    return None if not text or text_is_setting(text) or is_stand_in(text, variable) else text
+
+
+def _through_callers(call: Call, key: syntax.Expr, fallback: syntax.Expr, project: Project) -> Iterator[Finding]:
+    """What callers hand to a function that looks up: `def setting(name, default): return os.getenv(name, default)`."""
+    function = call.scope
+    if not isinstance(key, syntax.Name) or not isinstance(fallback, syntax.Name) or not isinstance(function, Function):
+        return
+    if not {key.id, fallback.id} <= {parameter.name for parameter in function.node.parameters}:
+        return
+    for node, scope in project.callers.of(function):
+        given = arguments_of(node, function, function.cls is not None)
+        if key.id not in given or fallback.id not in given:
+            continue
+        variable = project.texts.text(given[key.id], scope)
+        text = _weak(variable, given[fallback.id], scope, project)
+        if text is not None:
+            message = f"`{variable}` falls back to a text in the source ({shown(text)})"
+            yield Finding(scope.module.path, given[fallback.id].span, message, symbol=scope.qualname)
 
 
 def _fallback(call: Call) -> tuple[syntax.Expr | None, syntax.Expr]:
