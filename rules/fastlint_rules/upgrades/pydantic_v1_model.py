@@ -8,6 +8,7 @@ from fastlint.project.language.annotations import Annotation
 from fastlint.project.model import Class, Function, Project, Route, Span
 from fastlint.rule import Finding, Level, Rule
 
+SUPPLIED = frozenset({"dependency", "injected"})
 V1 = ("pydantic.v1.BaseModel", "pydantic.v1.main.BaseModel")
 
 
@@ -17,7 +18,7 @@ class PydanticV1Model(Rule[Route]):
     ## What it does
 
     Reports path operations with a parameter, return annotation or `response_model=` whose class derives from
-    `pydantic.v1.BaseModel`.
+    `pydantic.v1.BaseModel`, and dependencies with such a parameter.
 
     ## Why it matters
 
@@ -39,10 +40,13 @@ class PydanticV1Model(Rule[Route]):
         handler = route.handler
         if handler is None or route.kind != "http" or project.handlers.earlier(route):
             return
-        for parameter in route.parameters:
+        parameters = [*route.parameters, *(p for d in project.handlers.dependencies(route) for p in d.parameters)]
+        for parameter in dict.fromkeys(parameters):
+            if parameter.kind in SUPPLIED or project.handlers.uses[parameter.node][0].route is not route:
+                continue  # what a dependency gives is not read from the request
             cls = _v1(parameter.annotation, project)
-            if cls is not None and parameter.owner is handler:
-                yield self._finding(handler, parameter.span, f"`{parameter.node.name}`", cls)
+            if cls is not None:
+                yield self._finding(parameter.owner, parameter.span, f"`{parameter.node.name}`", cls)
         cls = _v1(route.response.model, project)
         if cls is not None:
             span = (
@@ -53,9 +57,9 @@ class PydanticV1Model(Rule[Route]):
             yield self._finding(handler, span, "the response", cls)
 
     @staticmethod
-    def _finding(handler: Function, span: Span, what: str, cls: Class) -> Finding:
-        message = f"{what} of `{handler.short}` is the `pydantic.v1` model `{cls.name}`: it fails at import"
-        return Finding(handler.path, span, message, symbol=handler.qualname)
+    def _finding(owner: Function, span: Span, what: str, cls: Class) -> Finding:
+        message = f"{what} of `{owner.short}` is the `pydantic.v1` model `{cls.name}`: it fails at import"
+        return Finding(owner.path, span, message, symbol=owner.qualname)
 
 
 def _v1(annotation: Annotation, project: Project) -> Class | None:

@@ -30,7 +30,7 @@ class RootPathArgument(Rule[Call]):
     since = "0.1"
     status = "stable"
     applies = "fastapi>=0.146"
-    callees = ("fastapi.FastAPI",)
+    callees = ("fastapi.FastAPI", "fastapi.FastAPI.__init__")
 
     def check(self, call: Call, project: Project) -> Iterator[Finding]:
         given = project.constants.arguments(call.node, call.scope).get(None, "root_path")
