@@ -70,13 +70,11 @@ def client_name(call: s.Call, function: Function, inference: Inference, depth: i
             return _held_by(cls, inference, depth)
         case v.FunctionValue(maker) if depth and not maker.node.decorators and not maker.is_generator:
             return _made_by(maker, call, inference, depth)
-        case v.ClassValue(cls) if depth and not call.args and not call.keywords:
-            return _held_by(cls, inference, depth)
     return None
 
 
 def _held_by(cls: Class, inference: Inference, depth: int) -> str | None:
-    """What the constructor of a project class makes each time and keeps in the object."""
+    """What the constructor of a project class makes each time, whatever it is given, and keeps in the object."""
     init = inference.classes.method(cls, "__init__")
     if init is None or cls.node.decorators or inference.classes.uncertain(cls):
         return None
@@ -91,8 +89,6 @@ def _held_by(cls: Class, inference: Inference, depth: int) -> str | None:
                 pass
             case _:
                 continue
-        if _depends_on_request(value, init):
-            continue
         name = client_name(value, init, inference, depth - 1)
         if name is not None:
             return name
@@ -106,25 +102,6 @@ def _made_by(maker: Function, call: s.Call, inference: Inference, depth: int) ->
         return None
     value = returns[0].value if isinstance(returns[0], s.Await) else returns[0]
     return client_name(value, maker, inference, depth - 1) if isinstance(value, s.Call) else None
-
-
-def _held_by(cls: Class, inference: Inference, depth: int) -> str | None:
-    """What the constructor of a class makes for each of its objects, whatever it is given."""
-    init = inference.classes.method(cls, "__init__")
-    if init is None or inference.classes.method(cls, "__new__") is not None or cls.node.decorators or cls.node.keywords:
-        return None
-    me = init.node.parameters[0].name if init.node.parameters else ""
-    for statement in init.node.body:
-        match statement:
-            case s.Assign(targets=(s.Attribute(value=s.Name(id=owner)),), value=s.Call() as made) if owner == me:
-                name = client_name(made, init, inference, depth - 1)
-            case s.AnnAssign(target=s.Attribute(value=s.Name(id=owner)), value=s.Call() as made) if owner == me:
-                name = client_name(made, init, inference, depth - 1)
-            case _:
-                continue
-        if name is not None:
-            return name
-    return None
 
 
 def _kept(call: s.Call, function: Function) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fastlint.project.language.arguments import argument_for
 from fastlint.project.model import Call, Function, Project, syntax, v
 from fastlint.rule import Finding, Level, Rule
 
@@ -122,4 +123,21 @@ def _reads(call: syntax.Call, function: Function, project: Project) -> bool:
     if values and all(isinstance(value, v.External) and value.name in READING for value in values):
         return True
     answers = any(route.kind == "http" for route in project.handlers.routes_of.get(function, ()))
+    if any(_takes_anything(value.function, call, project) for value in values if isinstance(value, v.FunctionValue)):
+        return False
     return answers and bool(values) and all(isinstance(value, v.FunctionValue | v.ClassValue) for value in values)
+
+
+def _takes_anything(called: Function, call: syntax.Call, project: Project) -> bool:
+    """Whether a function says of a parameter that is given a marker that it takes any object: it may resolve it."""
+    for parameter in called.node.parameters:
+        given = argument_for(call, called, parameter.name, receiver=called.cls is not None)
+        if given is not None and parameter.annotation is not None:
+            annotation = project.inference.annotations.parameter(called, parameter)
+            if (
+                annotation.kind == "any"
+                or annotation.name == "builtins.object"
+                or annotation.name.startswith("fastapi.")
+            ):
+                return True
+    return False
