@@ -18,12 +18,14 @@ from fastlint.project.event_loop.blocking import Blocking, Catalogue
 from fastlint.project.event_loop.filling import ONCE
 from fastlint.project.event_loop.handed import Handing
 from fastlint.project.event_loop.runs import LOCKS, Code, Run, Runs, Target
+from fastlint.project.language import values as v
 from fastlint.project.language.scopes import Function, Scope
 
 LETTING_GO = frozenset(f"threading.Condition.{name}" for name in ("wait", "wait_for"))
 """What waits without the lock that it is called under."""
 NEAR = ONCE // 2
 """How far the work under a lock may be: what is done under several conditions, or once, does not hold it for long."""
+MANAGED = "contextlib.contextmanager"
 LOCK_MODULES = frozenset({"threading", "multiprocessing"})
 
 
@@ -107,10 +109,31 @@ class Reach:
         statement = function.body.enclosing(run.node, s.With)
         if statement is None:
             return False
+        if MANAGED in self.runs.inference.results.decorators(function):
+            users = self._users(function)
+            return any(self._takes_long(user, inner, None) for user, inner in users) if users else False
+        return self._takes_long(function, statement, run)
+
+    def _users(self, manager: Function) -> list[tuple[Function, s.With]]:
+        """The `with` statements whose bodies run where a context manager of the project yields."""
+        return [
+            (function, statement)
+            for module in self.runs.inference.names.modules
+            if not module.is_test and manager.name in module.facts.calls
+            for function in module.functions()
+            if manager.name in function.node.calls
+            for statement in function.body.all(s.With)
+            for item in statement.items
+            for value in self.runs.inference.infer(item.context, function)
+            if isinstance(value, v.Manager) and value.function is manager
+        ]
+
+    def _takes_long(self, function: Function, statement: s.With, run: Run | None) -> bool:
+        """Whether the body of a `with` statement, but for what `run` enters, blocks, awaits or yields."""
         if any(_inside(node, statement) for kind in (s.Await, s.Yield) for node in function.body.all(kind)):
             return True
         return any(
-            entry.node is not run.node
+            (run is None or entry.node is not run.node)
             and _inside(entry.node, statement)
             and not LETTING_GO.intersection(entry.targets)
             and any(
