@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.bodies import Binding
+from fastlint.project.language.classes import is_classmethod
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope, scopes_with
 from fastlint.project.language.values import NOTHING_KNOWN, Values, union
@@ -64,7 +65,7 @@ class FilledLater:
     def _is_of(self, owner: s.Expr, scope: Scope, cls: Class) -> bool:
         if isinstance(owner, s.Name) and isinstance(scope, Function) and scope.cls is not None:
             parameters = scope.node.parameters
-            if parameters and parameters[0].name == owner.id:
+            if parameters and parameters[0].name == owner.id and not is_classmethod(scope):
                 return False  # its own methods are looked at already
         return any(
             cls is (value.of if isinstance(value, v.Instance) else value.cls)
@@ -72,24 +73,36 @@ class FilledLater:
             if isinstance(value, v.Instance | v.ClassValue)
         )
 
-    def item(self, made: s.Expr, module: Module, index: s.Expr, scope: Scope) -> Values:
-        """What the project puts under a key into a dictionary that a module makes by the expression `made`."""
+    def item(self, made: s.Expr, maker: Scope, index: s.Expr, scope: Scope) -> Values:
+        """What the project puts under a key into a dictionary that a module or class makes by the expression `made`."""
         wanted = self.inference.infer(index, scope)
         known = len(wanted) == 1 and isinstance(wanted[0], v.Const)
         found = [
             self.inference.infer(value, inside)
-            for key, value, inside in self._put(made, module)
+            for key, value, inside in self._put(made, maker)
             if not known or not isinstance(key, s.Constant) or wanted == (v.Const(key.value),)
         ]
         return union(*found) if found else NOTHING_KNOWN
 
-    def _put(self, made: s.Expr, module: Module) -> list[Item]:
+    def _put(self, made: s.Expr, maker: Scope) -> list[Item]:
         if made not in self._items:
             self._items[made] = []
-            named = [b for bindings in module.body.bindings.values() for b in bindings if b.value is made]
-            if len(named) == 1 and not named[0].path:
-                self._items[made] = list(self._put_into(named[0], module))
+            cls = maker if isinstance(maker, Class) else maker.cls if isinstance(maker, Function) else None
+            named = [b for bindings in maker.body.bindings.values() for b in bindings if b.value is made and not b.path]
+            if isinstance(maker, Module) and len(named) == 1:
+                self._items[made] = list(self._put_into(named[0], maker))
+            elif isinstance(maker, Function) and len(named) == 1:
+                changes = maker.body.item_changes.get(named[0].name, ())
+                self._items[made] = [(k, x, maker) for c in changes for k, x in _given(c, named[0].name)]
+            elif cls is not None:
+                held = [binding.name for binding in named] if cls is maker else self._attributes(made, cls)
+                self._items[made] = [item for name in held[:1] for item in _put_by_methods(name, cls)]
         return self._items[made]
+
+    def _attributes(self, made: s.Expr, cls: Class) -> list[str]:
+        """The attributes that methods of a class make by the expression."""
+        assigned = self.inference.classes.assigned(cls)
+        return [name for name, values in assigned.items() if any(value is made for value, _, _ in values)]
 
     def _put_into(self, binding: Binding, module: Module) -> Iterator[Item]:
         """`name[key] = value` wherever the name means the dictionary."""
@@ -107,6 +120,20 @@ class FilledLater:
     def _means(self, name: str, scope: Scope, binding: Binding, module: Module) -> bool:
         found = self.inference.names.lookup(name, scope)
         return found == (Definition(binding, module),)
+
+
+def _put_by_methods(name: str, cls: Class) -> Iterator[Item]:
+    """`self.name[key] = value` in the methods of a class."""
+    for method in cls.methods.values():
+        if not (method.node.parameters and method.node.kinds & ASSIGNING and method.body.spells(name)):
+            continue
+        me = method.node.parameters[0].name
+        for assign in method.body.all(s.Assign):
+            for target in assign.targets:
+                match target:
+                    case s.Subscript(value=s.Attribute(value=s.Name(id=owner), attr=attr), index=key):
+                        if attr == name and owner in (me, cls.name):
+                            yield key, assign.value, method
 
 
 def _given(change: s.Node, name: str) -> Iterator[tuple[s.Expr, s.Expr]]:

@@ -10,7 +10,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.externals import attribute_of, entered, iterated, subscripted
 from fastlint.project.language.kept_state import STATES
-from fastlint.project.language.scopes import Class, Function, Module, Scope
+from fastlint.project.language.scopes import Class, Function, Scope
 from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, Value, Values, union
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Steps:
                 for key, item in zip(node.keys, node.values, strict=True):
                     if isinstance(key, s.Constant) and wanted == (v.Const(key.value),):
                         return self.inference.infer(item, inside)
-                if not node.values and isinstance(inside, Module):
+                if not node.values:
                     return self.inference.filled_later.item(node, inside, index, scope)
                 pairs, others = self._written(node, inside)
                 named = [one for one in pairs if isinstance(one[0], s.Constant) and wanted == (v.Const(one[0].value),)]
@@ -234,7 +234,7 @@ class Steps:
                 return (v.Elements(elements),) if isinstance(index, s.Slice) else elements
             case v.Instance(Class() as cls) if isinstance(index, s.Constant) and self._has_key(cls, index.value):
                 return self.attribute(value, str(index.value))
-            case v.Instance("builtins.dict", v.Site(call, Module() as inside, None), ()):
+            case v.Instance("builtins.dict", v.Site(call, inside, None), ()):
                 return self.inference.filled_later.item(call, inside, index, scope)
             case v.Instance(str() as name) if isinstance(index, s.Slice) and name in ITERABLES:
                 return (value,)
