@@ -243,8 +243,8 @@ class Route:
 
     @cached_property
     def parameters(self) -> list[Parameter]:
-        if self.handler is None:
-            return []
+        if self.handler is None or self.plain:
+            return []  # Starlette hands its own routes the request, by position
         return self.linked.parameters.filled_in(self.endpoint, self.handler, self.names)
 
     @cached_property

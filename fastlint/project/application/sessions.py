@@ -85,6 +85,10 @@ def _held(name: str, function: Function) -> bool:
             return True
         if node.id == name and isinstance(parent, s.Assign) and parent.value is node:
             return True
+        if node.id == name and isinstance(parent, s.Attribute):
+            taker = function.body.parents.get(parent)
+            if isinstance(taker, s.Keyword) or (isinstance(taker, s.Call) and taker.func is not parent):
+                return True  # `tasks.add_task(session.close)`
     return any(
         node.id == name
         for member in function.members.values()

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from fastlint.project.application.parameters import MARKERS
 from fastlint.project.application.websockets import other_decorators
+from fastlint.project.language.callables import gives_no_callable
 from fastlint.project.language.wrappers import passes_on, replacement
 from fastlint.project.model import Function, Project, Scope, syntax, v
 from fastlint.rule import Finding, Level, Related, Rule
+
+MARKING = frozenset({"fastapi.Depends", "fastapi.Security"})
 
 
 class HandCalledDependency(Rule[Function]):
@@ -48,6 +51,8 @@ class HandCalledDependency(Rule[Function]):
         for call, scope in project.calls_of(function):
             if not self._surely(call, scope, function, project) or scope.module.is_test:
                 continue
+            if self._in_marker(call, scope, project):
+                continue
             missing = [name for name in marked if name in used and not _passed(call, name, function)]
             if missing:
                 callee = function.cls.name if function.cls is not None else function.name
@@ -59,6 +64,14 @@ class HandCalledDependency(Rule[Function]):
                 hop = Related(function.path, parameter.span, "only FastAPI fills this in")
                 level = Level.INFO if all(_lucky(function.parameter(name)) for name in missing) else self.level
                 yield Finding(scope.module.path, call.span, message, (hop,), level=level, symbol=scope.qualname)
+
+    @staticmethod
+    def _in_marker(call: syntax.Call, scope: Scope, project: Project) -> bool:
+        """`Depends(get_user())`: that it is called there is said by another rule."""
+        above = scope.body.parents.get(call)
+        if not isinstance(above, syntax.Call) or not project.names(above.func, scope) & MARKING:
+            return False
+        return gives_no_callable(call, scope, project.inference)
 
     def _replaced(self, function: Function, project: Project) -> bool:
         """Whether a decorator may fill the parameters in."""

@@ -130,14 +130,20 @@ def _waited_for(call: syntax.Call, handler: Function) -> bool:
         if isinstance(ancestor, syntax.Await):
             return True
     statement = body.statement(call)
-    if not isinstance(statement, syntax.Assign) or not isinstance(statement.targets[0], syntax.Name):
+    if isinstance(statement, syntax.Assign) and isinstance(statement.targets[0], syntax.Name):
+        names = {statement.targets[0].id}
+        names |= {held for node in body.all(syntax.Name) if node.id in names and (held := _collected(node, handler))}
+    elif held := _collected(call, handler):
+        names = {held}
+    else:
         return _in_comprehension(call, handler)
-    name = statement.targets[0].id
     for node in body.all(syntax.Name):
-        if node.id != name or node.start < call.start:
+        if node.id not in names or node.start < call.start:
             continue
         parent = body.parents.get(node)
         if isinstance(parent, syntax.Attribute) and parent.attr in ("join", "result"):
+            return True
+        if isinstance(parent, syntax.For) and parent.iterable is node:
             return True
         if any(isinstance(ancestor, syntax.Await | syntax.Return | syntax.Yield) for ancestor in body.ancestors(node)):
             return True
@@ -167,6 +173,14 @@ def _ends(node: syntax.Node, task: str) -> bool:
         case syntax.Call(func=syntax.Attribute(value=syntax.Name(id=name), attr="cancel")):
             return name == task
     return False
+
+
+def _collected(node: syntax.Expr, handler: Function) -> str:
+    """The local list or set that something is put into: `tasks.append(create_task(...))`."""
+    match handler.body.parents.get(node):
+        case syntax.Call(func=syntax.Attribute(value=syntax.Name(id=name), attr="append" | "add")):
+            return name if name in handler.body.bindings and name not in handler.body.elsewhere else ""
+    return ""
 
 
 def _in_comprehension(call: syntax.Call, handler: Function) -> bool:
