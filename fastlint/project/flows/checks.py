@@ -304,6 +304,8 @@ class Checks:
             return self.kind in ("path", "redirect") and self._mentions(right, names) and _dots(left)
         if any(isinstance(node, s.Attribute) and node.attr in HOSTS for node in (left, right)) and self._url():
             return self._mentions(left, names) or self._mentions(right, names)
+        if isinstance(left, s.Attribute) and left.attr == "scheme" and self._url():
+            return False  # says nothing about the host
         if isinstance(right, s.Attribute) and right.attr == "parents" and op in ("In", "NotIn"):
             return self.kind == "path" and wanted == (op == "In") and self._mentions(right, names)
         if not self._mentions(left, names) and not (op in ("Eq", "NotEq") and self._mentions(right, names)):
@@ -321,6 +323,8 @@ class Checks:
         name = _last(call.func)
         if name == "startswith":
             return self._begins(call, scope)
+        if name == "endswith" and self._url() and isinstance(call.func, s.Attribute):
+            return self._is_host(call.func.value, scope)
         if name == "isinstance" and len(call.args) == 2:
             return bool(self.inference.external_names(call.args[1], scope) & SCALARS)
         if name in LOOKS:
@@ -338,6 +342,15 @@ class Checks:
         if self.kind == "redirect":
             return not (isinstance(given, s.Constant) and given.value in ("/", "http://", "https://", "http", "https"))
         return False
+
+    def _is_host(self, expr: s.Expr, scope: Scope) -> bool:
+        """Whether it is the host of an address, which ends where nobody else can put something."""
+        made = [b.value for b in scope.body.bindings.get(expr.id, ()) if b.value] if isinstance(expr, s.Name) else []
+        return any(
+            isinstance(node, s.Attribute) and node.attr in ("hostname", "netloc", "host")
+            for value in (expr, *made)
+            for node in s.walk(value)
+        )
 
     def _raises(self, call: s.Call, names: frozenset[str], scope: Scope) -> bool:
         """A call for its own sake that raises when the value is not allowed."""

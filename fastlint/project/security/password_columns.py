@@ -1,6 +1,8 @@
-"""The columns that keep a password, and whether they keep it as it is given."""
+"""The columns that keep a password, whether they keep it as it is given, and the forms that are copied into them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
@@ -60,4 +62,38 @@ class Columns(Typed):
             "validates" in name or "listens_for" in name or "validator" in name
             for method in cls.methods.values()
             for name in self.inference.results.decorators(method)
+        )
+
+    def _copies(self, call: s.Call, scope: Scope) -> Iterator[tuple[Class, Class]]:
+        """The class of the row that a call makes out of all fields of a form, and the class of the form."""
+        source: s.Expr | None = None
+        target: s.Expr = call.func
+        match call:
+            case s.Call(args=(), keywords=(s.Keyword(arg=None, value=s.Call(func=s.Attribute() as dump) as made),)):
+                if dump.attr in ("model_dump", "dict") and made.keyword("exclude") is None and not made.spread:
+                    source = dump.value
+            case s.Call(func=s.Attribute(attr="model_validate" | "from_orm") as method, args=(given,), keywords=()):
+                source, target = given, method.value
+        if source is None:
+            return
+        rows = [value.cls for value in self.inference.infer(target, scope) if isinstance(value, v.ClassValue)]
+        forms = self.inference.infer(source, scope)
+        if len(rows) == 1 == len(forms) and isinstance(forms[0], v.Instance) and isinstance(forms[0].of, Class):
+            if forms[0].of in self.forms:
+                yield rows[0], forms[0].of
+
+    def _fields_of(self, form: Class) -> set[str]:
+        """The fields of a form; none where a validator may put something else into them."""
+        classes = [item for item in self.inference.classes.ancestry(form) if isinstance(item, Class)]
+        if any(self._hooked(item) for item in classes):
+            return set()
+        return {name for item in classes for name in item.body.bindings}
+
+    @staticmethod
+    def _set_later(name: str, scope: Scope) -> bool:
+        """Whether the same function sets the column itself too."""
+        return any(
+            isinstance(target, s.Attribute) and target.attr == name
+            for assign in scope.body.all(s.Assign)
+            for target in assign.targets
         )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.frames import NO_NAMES, call_names
-from fastlint.project.language.scopes import Class, Function, Module, Scope
+from fastlint.project.language.names import Definition
+from fastlint.project.language.scopes import Function, Module, Scope
 from fastlint.project.language.words import words_of
 from fastlint.project.security.password_columns import Columns
 from fastlint.project.security.secrets import PASSWORDS, names_password
@@ -221,40 +222,6 @@ class Passwords(Columns):
                 if not self._carries_hashes(form, name):
                     yield Misuse(scope, call.span, f"`{name}` is stored in `{cls.name}.{name}` as it is")
 
-    def _copies(self, call: s.Call, scope: Scope) -> Iterator[tuple[Class, Class]]:
-        """The class of the row that a call makes out of all fields of a form, and the class of the form."""
-        source: s.Expr | None = None
-        target: s.Expr = call.func
-        match call:
-            case s.Call(args=(), keywords=(s.Keyword(arg=None, value=s.Call(func=s.Attribute() as dump) as made),)):
-                if dump.attr in ("model_dump", "dict") and made.keyword("exclude") is None and not made.spread:
-                    source = dump.value
-            case s.Call(func=s.Attribute(attr="model_validate" | "from_orm") as method, args=(given,), keywords=()):
-                source, target = given, method.value
-        if source is None:
-            return
-        rows = [value.cls for value in self.inference.infer(target, scope) if isinstance(value, v.ClassValue)]
-        forms = self.inference.infer(source, scope)
-        if len(rows) == 1 == len(forms) and isinstance(forms[0], v.Instance) and isinstance(forms[0].of, Class):
-            if forms[0].of in self.forms:
-                yield rows[0], forms[0].of
-
-    def _fields_of(self, form: Class) -> set[str]:
-        """The fields of a form; none where a validator may put something else into them."""
-        classes = [item for item in self.inference.classes.ancestry(form) if isinstance(item, Class)]
-        if any(self._hooked(item) for item in classes):
-            return set()
-        return {name for item in classes for name in item.body.bindings}
-
-    @staticmethod
-    def _set_later(name: str, scope: Scope) -> bool:
-        """Whether the same function sets the column itself too."""
-        return any(
-            isinstance(target, s.Attribute) and target.attr == name
-            for assign in scope.body.all(s.Assign)
-            for target in assign.targets
-        )
-
     def _assigned(self, assign: s.Assign, scope: Scope) -> Iterator[Misuse]:
         for target in assign.targets:
             if not isinstance(target, s.Attribute) or not names_password(target.attr):
@@ -273,6 +240,9 @@ class Passwords(Columns):
         if len(compare.ops) != 1 or compare.ops[0] not in ("Eq", "NotEq"):
             return
         for column, other in ((compare.left, compare.comparators[0]), (compare.comparators[0], compare.left)):
+            if isinstance(column, s.Subscript):
+                yield from self._compared_item(column, other, compare, scope)
+                continue
             if not isinstance(column, s.Attribute) or not names_password(column.attr):
                 continue
             password = self.typed(other, scope)
@@ -285,7 +255,24 @@ class Passwords(Columns):
                 )
                 return
 
+    def _compared_item(self, kept: s.Subscript, other: s.Expr, compare: s.Compare, scope: Scope) -> Iterator[Misuse]:
+        """`user["password"] != form.password`: a record of the application, no part of what was sent."""
+        match kept:
+            case s.Subscript(value=s.Name(id=owner), index=s.Constant(value=str() as name)) if names_password(name):
+                pass
+            case _:
+                return
+        password = self.typed(other, scope)
+        if password is None or not self.passed(other, scope) or self.typed(kept, scope) is not None:
+            return
+        found = self.inference.define(kept.value, scope)
+        sent = any(isinstance(item, Definition) and item.binding.kind == "parameter" for item in found)
+        if not sent and not SETTINGS.intersection(words_of(owner)):
+            what = f"`{password}` is compared with `{owner}[{name!r}]`, so it is stored as it is"
+            yield Misuse(scope, compare.span, what)
 
+
+SETTINGS = frozenset({"config", "conf", "settings", "environ", "env", "options"})
 CACHES = frozenset({"cache", "cached", "fingerprint", "memo"})
 COPYING = frozenset({"model_dump", "dict", "model_validate", "from_orm"})
 FAST_NAMES = frozenset(name.rpartition(".")[2] for name in FAST)
