@@ -203,7 +203,7 @@ class Applications:
         handler, value = event.handler, None
         if event.endpoint is not None or verb in TAKES_ENDPOINT or verb in OBJECTS.values():
             word = "route" if verb in ("add_route", "add_websocket_route") else "endpoint"
-            handler, value = self._endpoint(event.endpoint or arguments.get(1, word))
+            handler, value = self.endpoint(event.endpoint or arguments.get(1, word))
         kind = "websocket" if verb in SOCKETS or verb in PLAIN_SOCKETS else "http"
         plain, bare = verb in PLAIN or verb in PLAIN_SOCKETS, verb in OBJECTS.values()
         return Route(kind, methods, template, written, handler, event, owner, self, plain, bare, value)
@@ -215,7 +215,11 @@ class Applications:
         found = {str(item).upper() for item in listed}
         return tuple(sorted(found | {"HEAD"} if plain and "GET" in found else found))
 
-    def _endpoint(self, given: Bound | None) -> tuple[Function | None, v.Value | None]:
+    def handler(self, event: Event) -> Function | None:
+        """The function that an event registers, under a decorator or handed to it: `app.middleware("http")(check)`."""
+        return event.handler or self.endpoint(event.endpoint)[0]
+
+    def endpoint(self, given: Bound | None) -> tuple[Function | None, v.Value | None]:
         if given is None:
             return None, None
         values = self.constants.values(given.expr, given.scope, given.names) if given.value is None else (given.value,)

@@ -81,9 +81,9 @@ class Handlers:
         found: set[Function] = set()
         for app in self.applications.apps:
             for event in app.events:
-                if event.verb == "exception_handler" and event.handler is not None:
+                if event.verb == "exception_handler" and (handler := self.applications.handler(event)) is not None:
                     if self._any_exception(event.call.argument(0, "exc_class_or_status_code"), event.scope):
-                        found.add(event.handler)
+                        found.add(handler)
                 elif event.verb == "add_exception_handler":
                     if self._any_exception(event.call.argument(0, "exc_class_or_status_code"), event.scope):
                         found |= self._functions(event.call.argument(1, "handler"), event.scope)

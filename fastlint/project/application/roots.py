@@ -14,6 +14,13 @@ from fastlint.project.language.callers import Callers
 from fastlint.project.language.inference import Inference
 from fastlint.project.language.scopes import Function, Scope
 
+BASE = "starlette.middleware.base.BaseHTTPMiddleware"
+REGISTERED = {
+    "middleware": ("middleware", "middleware"),
+    "exception_handler": ("exception handler", "handler"),
+    "on_event": ("startup", "startup"),
+}
+"""What a function is that one of these registers: title and kind."""
 BACKGROUND = frozenset({"fastapi.BackgroundTasks.add_task", "starlette.background.BackgroundTask"})
 
 
@@ -67,12 +74,10 @@ class Roots:
         for router in self.applications.routers:
             for event in router.receiver.events:
                 match event.verb:
-                    case "middleware" if event.handler is not None:
-                        yield Root(event.handler, "middleware", None, "middleware")
-                    case "exception_handler" if event.handler is not None:
-                        yield Root(event.handler, "exception handler", None, "handler")
-                    case "on_event" if event.handler is not None:
-                        yield Root(event.handler, "startup", None, "startup")
+                    case "middleware" | "exception_handler" | "on_event" as verb:
+                        handler = self.applications.handler(event)
+                        if handler is not None:
+                            yield Root(handler, REGISTERED[verb][0], None, REGISTERED[verb][1])
                     case "add_exception_handler" | "add_event_handler" if len(event.call.args) > 1:
                         title, kind = (
                             ("startup", "startup") if "event" in event.verb else ("exception handler", "handler")
@@ -94,6 +99,10 @@ class Roots:
             if item.cls is None:
                 continue
             for value in self.inference.infer(item.cls, item.scope):
+                dispatch = item.call.keyword("dispatch")
+                if isinstance(value, v.External) and value.name == BASE and dispatch is not None:
+                    for function in self.functions(dispatch, item.scope):
+                        yield Root(function, "middleware", None, "middleware")
                 if isinstance(value, v.ClassValue):
                     for name in ("dispatch", "__call__"):
                         method = self.classes.method(value.cls, name)

@@ -126,8 +126,8 @@ class App(Router):
         for event in self.events:
             if event.verb == "add_middleware" and event.call.args:
                 added.insert(0, Middleware(event.call.args[0], event.call, event.scope, None))
-            elif event.verb == "middleware" and event.handler is not None:
-                added.insert(0, Middleware(None, event.call, event.scope, event.handler))
+            elif event.verb == "middleware" and (handler := self.linked.handler(event)) is not None:
+                added.insert(0, Middleware(None, event.call, event.scope, handler))
         given = self.arguments.get(None, "middleware")
         for element in (given is not None and self.linked.elements(given)) or ():
             if isinstance(element.expr, s.Call) and element.expr.args:

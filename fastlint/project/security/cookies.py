@@ -100,7 +100,8 @@ class Cookie:
         given = self._arguments.get(None, "same_site" if self.session else "samesite")
         if given is None:
             return None if self._arguments.more else "lax"
-        return self.texts.text(given.expr, given.scope, given.names)
+        text = self.texts.text(given.expr, given.scope, given.names)
+        return None if text is None else text.lower()  # Starlette takes `"None"` as well
 
 
 def says_who(name: str) -> bool:
