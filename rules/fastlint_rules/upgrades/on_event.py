@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastlint.project.application.lifespans import has_lifespan
 from fastlint.project.application.receivers import Event
-from fastlint.project.model import Function, Module, Project, Router, Span, syntax
+from fastlint.project.model import Function, Module, Project, Router, Scope, Span, syntax
 from fastlint.rule import Applicability, CannotFix, Edit, Edits, Finding, Fix, Rule
 
 EVENTS = ("startup", "shutdown")
@@ -47,7 +47,7 @@ class OnEvent(Rule[Router]):
 
     def check(self, router: Router, project: Project) -> Iterator[Finding]:
         events = [event for event in router.events if event.verb == "on_event"]
-        listed = [k for k in router.call.keywords if k.arg in LISTS and not _is_empty(k.value)]
+        listed = [k for k in router.call.keywords if k.arg in LISTS and not _may_be_empty(k.value, router.scope)]
         if not (events or listed) or has_lifespan(router, project.inference):
             return
         for keyword in listed:
@@ -86,7 +86,10 @@ class OnEvent(Rule[Router]):
         return Fix("Call the handlers from a lifespan", Applicability.SAFE, tuple(edits))
 
 
-def _is_empty(value: syntax.Expr) -> bool:
+def _may_be_empty(value: syntax.Expr, scope: Scope) -> bool:
+    """Whether no handler is listed, or only those that a caller may give: `APIRouter(on_startup=on_startup)`."""
+    if isinstance(value, syntax.Name) and isinstance(scope, Function) and scope.parameter(value.id) is not None:
+        return True
     return isinstance(value, syntax.Constant | syntax.List | syntax.Tuple) and not (
         value.value if isinstance(value, syntax.Constant) else value.elements
     )
