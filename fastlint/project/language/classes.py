@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MORE_THAN_A_PROMISE = sum(bit for kind, bit in s.KIND_BITS.items() if issubclass(kind, s.Stmt) and kind is not s.Raise)
 """Kinds of statements that no method has which is only there to be overridden."""
 MOST_BASES = 100
+"""Classes that one may inherit from; what is above them is unknown."""
 MOST_USERS = 12
 """Classes that inherit from a mixin and are asked what they provide."""
-"""Classes that one may inherit from; what is above them is unknown."""
 CACHED = frozenset(
     {
         "functools.cached_property",
