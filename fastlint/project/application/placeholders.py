@@ -15,6 +15,7 @@ from fastlint.project.application.registrations import DECORATORS
 from fastlint.project.language import values as v
 from fastlint.project.language.annotations import Annotation
 from fastlint.project.language.scopes import Function
+from fastlint.project.language.wrappers import gives_given
 
 if TYPE_CHECKING:
     from fastlint.project.model import Project
@@ -118,24 +119,40 @@ def signature_known(function: Function, project: Project) -> bool:
             continue
         target = decorator.func if isinstance(decorator, s.Call) else decorator
         values = project.infer(target, function.parent)
-        if not values or not all(_keeps(value, project) for value in values):
+        called = isinstance(decorator, s.Call)
+        if not values or not all(_keeps(value, called, project) for value in values):
             return False
     return True
 
 
-def _keeps(value: v.Value, project: Project) -> bool:
+def _keeps(value: v.Value, called: bool, project: Project) -> bool:
     """Whether a decorator leaves the signature as it is."""
     match value:
         case v.External(name):
             return name in KEEPING or name.startswith(("fastapi.", "starlette.")) or name.endswith((".setter",))
         case v.FunctionValue(function):
-            inner = [function, *_nested(function)]
-            return any(
-                "functools.wraps" in project.inference.results.decorators(item)
-                for item in inner
-                if item is not function
-            )
+            if any("functools.wraps" in project.inference.results.decorators(item) for item in _nested(function)):
+                return True
+            return _gives_back(function, project) if called else gives_given(function)
     return False
+
+
+def _gives_back(function: Function, project: Project) -> bool:
+    """Whether what a call gives is such a decorator, or one of FastAPI's own: `return router.get(path)`."""
+    own = {member.name: member for member in function.members.values() if isinstance(member, Function)}
+    returned = [item.value for item in function.body.all(s.Return)]
+    return bool(returned) and all(
+        (isinstance(item, s.Name) and item.id in own and gives_given(own[item.id]))
+        or (isinstance(item, s.Call) and _registers(item, function, project))
+        for item in returned
+    )
+
+
+def _registers(call: s.Call, function: Function, project: Project) -> bool:
+    if not isinstance(call.func, s.Attribute) or call.func.attr not in DECORATORS:
+        return False
+    names = project.names(call.func, function)
+    return bool(names) and all(name.startswith(("fastapi.", "starlette.")) for name in names)
 
 
 KEEPING = frozenset(

@@ -13,6 +13,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.control_flow import stops
 from fastlint.project.language.externals import inherits
 from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.wrappers import is_transparent
 from fastlint.source import Span
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Endpoint:
     @cached_property
     def wrapped(self) -> bool:
         """Whether a decorator other than the route's own may put something around the handler."""
-        return bool(other_decorators(self.handler))
+        return bool(other_decorators(self.handler, self.inference))
 
     @cached_property
     def sockets(self) -> list[str]:
@@ -95,14 +96,15 @@ def endpoints(routes: list[Route], inference: Inference) -> list[Endpoint]:
     return list(found.values())
 
 
-def other_decorators(function: Function) -> list[s.Expr]:
-    """The decorators of a function that do not look like a registration: `@app.get(...)`."""
+def other_decorators(function: Function, inference: Inference) -> list[s.Expr]:
+    """The decorators of a function that are no registration, `@app.get(...)`, and do not give it back as it is."""
     from fastlint.project.application.registrations import DECORATORS
 
     return [
         item
         for item in function.node.decorators
         if not (isinstance(item, s.Call) and isinstance(item.func, s.Attribute) and item.func.attr in DECORATORS)
+        and not is_transparent(item, function.parent, inference)
     ]
 
 

@@ -8,6 +8,7 @@ from fastlint.facts import syntax as s
 from fastlint.project.language import values as v
 from fastlint.project.language.classes import is_abstract
 from fastlint.project.language.scopes import Class, Function, Scope
+from fastlint.project.language.wrappers import is_transparent
 
 if TYPE_CHECKING:
     from fastlint.project.language.inference import Inference
@@ -42,7 +43,8 @@ def _plain(function: Function, inference: Inference) -> bool:
     if promised and not function.is_generator and not function.is_async:
         return False  # a class derived from it may give something that can be called
     names = inference.results.decorators(function)
-    return names <= TRANSPARENT and len(names) == len(function.node.decorators)
+    others = [d for d in function.node.decorators if not is_transparent(d, function.parent, inference)]
+    return names <= TRANSPARENT and len(names) == len(others)
 
 
 def _not_callable(value: v.Value, inference: Inference) -> bool:

@@ -44,6 +44,26 @@ def returned_function(maker: Function) -> Function | None:
     return found.pop() if len(found) == 1 else None
 
 
+def gives_given(maker: Function) -> bool:
+    """Whether a decorator gives the function back that it is put on: all it returns is its parameter as it is."""
+    first = next((p.name for p in maker.node.parameters if p.name not in ("self", "cls")), "")
+    returned = [item.value for item in maker.body.all(s.Return)]
+    if not returned or not all(isinstance(item, s.Name) and item.id == first for item in returned):
+        return False
+    return len(maker.body.bindings.get(first, ())) == 1 and first not in maker.body.elsewhere
+
+
+def is_transparent(decorator: s.Expr, scope: Scope, inference: Inference) -> bool:
+    """Whether a decorator of the project, called or not, leaves the function in its place."""
+    values = inference.infer(decorator.func if isinstance(decorator, s.Call) else decorator, scope)
+    if len(values) != 1 or not isinstance(values[0], v.FunctionValue):
+        return False
+    maker: Function | None = values[0].function
+    if isinstance(decorator, s.Call) and maker is not None:
+        maker = returned_function(maker)
+    return maker is not None and gives_given(maker)
+
+
 def hides_signature(wrapper: Function | Class) -> bool:
     """Whether FastAPI sees `*args` or `**kwargs` of the wrapper in place of the parameters of what it wraps."""
     if isinstance(wrapper, Class):

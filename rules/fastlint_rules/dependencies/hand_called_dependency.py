@@ -75,7 +75,8 @@ class HandCalledDependency(Rule[Function]):
 
     def _replaced(self, function: Function, project: Project) -> bool:
         """Whether a decorator may fill the parameters in."""
-        wrappers = [replacement(d, function.parent, project.inference) for d in other_decorators(function)]
+        scope, inference = function.parent, project.inference
+        wrappers = [replacement(d, scope, inference) for d in other_decorators(function, inference)]
         return any(wrapper is None or not passes_on(wrapper) for wrapper in wrappers)
 
     def _marker(self, parameter: syntax.Parameter, function: Function, project: Project) -> str:
