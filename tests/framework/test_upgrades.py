@@ -66,6 +66,12 @@ def test_deprecated_arguments_warn_at_import(rule: str, word: str) -> None:
         assert said(f"upgrades/{rule}/fixed.py") == []
 
 
+def test_703_fields_warn_of_arguments_that_they_do_not_know() -> None:
+    (text,) = said("upgrades/example_argument/bad_fields.py")
+    assert "extra keyword arguments on `Field` is deprecated" in text
+    assert said("upgrades/example_argument/fixed_fields.py") == []
+
+
 def test_701_lifespan_calls_the_handlers_in_the_same_order(capsys: pytest.CaptureFixture[str]) -> None:
     seen = []
     for name in ("bad", "fixed"):
@@ -171,7 +177,7 @@ def test_712_methods_warn_and_give_the_same() -> None:
 
 def test_713_models_of_version_1_are_refused() -> None:
     names = import_errors("upgrades/pydantic_v1_model/bad.py")
-    assert set(names) == {"create_item", "list_items", "first_item"}
+    assert set(names) == {"create_item", "list_items", "first_item", "put_item", "patch_item"}
     with run_fixture("upgrades/pydantic_v1_model/good.py") as fixture:
         assert fixture.client.post("/items", json={"name": "mug"}).json() == {"name": "mug"}
 
