@@ -531,7 +531,8 @@ def test_which_fields_are_sent_as_they_are(body: str, sent: list[str]) -> None:
         ("request: Own", "", ["item_id"]),
         ("**options", "", ["item_id"]),
         ("", "@outside.decorator\n", []),
-        ("", "@plain\n", []),
+        ("", "@plain\n", ["item_id"]),
+        ("", "@replacing\n", []),
         ("", "@keeping\n", ["item_id"]),
         ("", "@keeping_with(1)\n", ["item_id"]),
     ],
@@ -549,6 +550,9 @@ def kept(): ...
 @outside.decorator
 def wrapped(): ...
 def plain(function): return function
+def replacing(function):
+    def inner(item_id: int): return function()
+    return inner
 def keeping(function):
     @functools.wraps(function)
     def inner(*args, **options): return function(*args, **options)

@@ -24,7 +24,7 @@ FAILS_AT_IMPORT: dict[str, tuple[type[Exception], str]] = {
     "relative_path/bad_at_import": (AssertionError, "must start with '/'"),
 }
 OTHER_LIBRARIES = {"generic_route_decorator/good_flask", "prefix_on_include/good_library"}
-NO_APPLICATION = {"orphan_router/good_library"}
+NO_APPLICATION = {"orphan_router/good_library", "late_route/bad_factory", "late_route/good_factories"}
 FOLDER = FIXTURES / "routing"
 EVERY_FIXTURE = sorted(f"{path.parent.name}/{path.name}" for path in FOLDER.glob("*/*") if path.name != "__pycache__")
 

@@ -107,7 +107,7 @@ def test_310_included_routes_are_not_in_the_list() -> None:
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("bad.py", 3), ("bad_unique_id", 1), ("bad_included_twice", 1), ("good.py", 0), ("good_unique_id", 0)],
+    [("bad.py", 4), ("bad_unique_id", 1), ("bad_included_twice", 1), ("good.py", 0), ("good_unique_id", 0)],
 )
 def test_311_one_id_for_several_operations(name: str, count: int) -> None:
     with run_fixture(f"routing/duplicate_operation_id/{name}") as fixture:
