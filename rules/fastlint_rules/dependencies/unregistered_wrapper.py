@@ -79,7 +79,7 @@ class UnregisteredWrapper(Rule[Route]):
         if not isinstance(given, syntax.Call):
             return
         wrapper = replacement(given.func, route.scope, project.inference)
-        if wrapper is handler and hides_signature(wrapper):
+        if wrapper is not None and wrapper is handler and hides_signature(wrapper):
             message = f"`{_name(given.func)}`: {UNSIGNED}"
             yield Finding(route.path, given.span, message, symbol=route.scope.qualname)
 
