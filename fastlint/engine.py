@@ -22,7 +22,7 @@ from fastlint.project.model import Project
 from fastlint.project.packaging.manifests import ManifestFile, is_script
 from fastlint.rule import Finding
 from fastlint.running import Found, Run, turns
-from fastlint.sharing import Alone, Shared, divided
+from fastlint.sharing import LEAST_SHARED, Alone, Shared, divided
 from fastlint.sieve import Sifted
 from fastlint.source import SourceFile, Span
 from fastlint.suppress import Suppressions, manifest_comments
@@ -139,8 +139,8 @@ def _working(inputs: Inputs, project: Project, *, explain: bool) -> Alone:
     governing = {path: inputs.settings_of(path) for path in files}
     order = turns(project, inputs.tree.registry, governing)
     sizes = [len(source.data) for source in inputs.sources.values()]
-    alone = explain or project.options.inference != "off" or not all(divided(order))
-    if alone or sensible(inputs.jobs, sizes) < 2 or not _has_routes(project):
+    few = sensible(inputs.jobs, sizes) < 2 or (inputs.jobs == "auto" and sum(sizes) < LEAST_SHARED)
+    if few or explain or project.options.inference != "off" or not all(divided(order)) or not _has_routes(project):
         return Alone(project, order, governing)
     return Shared(project, order, governing, lambda: Planner(files))
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fastlint.project.model import Project
 
 Plain = tuple[Any, ...]
+LEAST_SHARED = 1_000_000
+"""Bytes of source from which on a second process for rules pays: measured by `benchmarks/speed.py`."""
 
 
 class Alone:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fastlint import disk, partner, sharing
+from fastlint import disk, engine, partner, sharing
 from fastlint.engine import Report, check
 from fastlint.inputs import Inputs
 from fastlint.partner import Gone, Partner
@@ -259,3 +259,17 @@ def test_it_does_not_outlive_who_asks(tmp_path: Path, sent: signal.Signals) -> N
 
     assert not list(alive([child]))
     process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize(("least", "shared"), [(sharing.LEAST_SHARED, False), (1, True)])
+def test_small_projects_are_not_shared_of_themselves(
+    inputs: Inputs, monkeypatch: pytest.MonkeyPatch, least: int, shared: bool
+) -> None:
+    started: list[bool] = []
+    monkeypatch.setattr(engine, "LEAST_SHARED", least)
+    monkeypatch.setattr(engine, "sensible", lambda *_: 2)
+    monkeypatch.setattr(engine, "Shared", lambda *given: started.append(True) or sharing.Alone(*given[:3]))
+    monkeypatch.setattr(inputs, "jobs", "auto")
+    check(inputs, fixes=False)
+
+    assert bool(started) == shared
