@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import Any
 
 from fastlint.facts import syntax as s
@@ -13,7 +12,6 @@ from fastlint.project.language.displays import Displays
 from fastlint.project.language.frames import NO_NAMES, Bound, Names
 from fastlint.project.language.names import Definition
 from fastlint.project.language.scopes import Class, Scope
-from fastlint.project.language.set_fields import SetFields
 from fastlint.project.language.written import DEEPEST, assigned_value, bounded
 
 PLAIN_METHODS = frozenset(
@@ -39,10 +37,6 @@ def _not_constant() -> Any:
 
 class Constants(Displays):
     """Evaluates; one per project."""
-
-    @cached_property
-    def set_fields(self) -> SetFields:
-        return SetFields(self.inference)
 
     def value(self, expr: s.Expr | None, scope: Scope, names: Names = NO_NAMES, default: Any = None) -> Any:
         """The constant an expression surely is: text, number, bool, None, or list and dict of those; else `default`."""
@@ -200,7 +194,7 @@ class Constants(Displays):
                 given = self._given(value, cls, expr.attr)
                 if given is not None and isinstance(value, v.Instance) and value.site is not None:
                     return self._value(given, value.site.scope, NO_NAMES, depth + 1)
-                if isinstance(value, v.Instance) and self.set_fields.sets(cls, expr.attr):
+                if isinstance(value, v.Instance) and self.inference.set_fields.sets(cls, expr.attr):
                     raise NotConstant
                 kept = self.kept(value, expr.attr) if isinstance(value, v.Instance) else None
                 if kept is not None:

@@ -14,7 +14,7 @@ from fastlint.project.language import values as v
 from fastlint.project.language.bodies import Binding
 from fastlint.project.language.classes import is_classmethod
 from fastlint.project.language.names import Definition
-from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope, scopes_with
+from fastlint.project.language.scopes import Class, Function, Module, Scope, every_scope
 from fastlint.project.language.values import NOTHING_KNOWN, Values, union
 
 if TYPE_CHECKING:
@@ -52,13 +52,9 @@ class FilledLater:
     def attribute(self, cls: Class, name: str) -> Values:
         """What other parts of the project assign to an attribute of a class or of its objects."""
         found = [
-            self.inference.infer(assign.value, scope)
-            for module in self.inference.names.modules
-            if not module.is_test and f".{name}" in module.facts.calls
-            for scope in scopes_with(module, frozenset({f".{name}"}))
-            for assign in scope.body.all(s.Assign)
-            for target in assign.targets
-            if isinstance(target, s.Attribute) and target.attr == name and self._is_of(target.value, scope, cls)
+            self.inference.infer(value, scope)
+            for owner, value, scope in self.inference.set_fields.assigned(name)
+            if self._is_of(owner, scope, cls)
         ]
         return union(*found)
 

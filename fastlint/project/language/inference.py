@@ -20,6 +20,7 @@ from fastlint.project.language.names import Definition, Found, Names, canonical
 from fastlint.project.language.narrowing import narrowed
 from fastlint.project.language.results import Results
 from fastlint.project.language.scopes import Class, Function, Module, Scope
+from fastlint.project.language.set_fields import SetFields
 from fastlint.project.language.steps import Steps
 from fastlint.project.language.values import NOTHING_KNOWN, UNKNOWN, External, Value, Values, union, without_none
 
@@ -39,6 +40,7 @@ class Inference:
         self.results = Results(self)
         self.kept_state = KeptState(self)
         self.steps = Steps(self)
+        self.set_fields = SetFields(self)
         self.filled_later = FilledLater(self)
         self.declaring = Declaring(self)
         self._known: dict[s.Expr, Values] = {}
