@@ -38,7 +38,7 @@ class SetFields:
             self._of[name] = known = [
                 (target.value, assign.value, scope)
                 for place in self._assigning.get(f".{name}", ())
-                for scope in ([place, *place.classes()] if isinstance(place, Module) else [place])
+                for scope in _directly_in(place)
                 for assign in scope.body.all(s.Assign)
                 for target in assign.targets
                 if isinstance(target, s.Attribute) and target.attr == name
@@ -59,3 +59,8 @@ class SetFields:
                     if word[:1] == ".":
                         found.setdefault(word, []).append(place)
         return found
+
+
+def _directly_in(place: Module | Function) -> list[Scope]:
+    """The scopes that a place stands for: a file for its classes too, which `calls` of it tell of alike."""
+    return [place, *place.classes()] if isinstance(place, Module) else [place]
