@@ -134,7 +134,7 @@ class Passwords(Columns):
     def _hashed(self, call: s.Call, scope: Scope) -> Iterator[Misuse]:
         names = self.inference.external_names(call.func, scope) if _last(call) in FAST_NAMES else set()
         if _last(call) == "update" and isinstance(call.func, s.Attribute):  # `digest = sha256(); digest.update(...)`
-            made = self.inference.infer(call.func.value, scope)
+            made = self.inference.infer(call.func.value, scope) if _as_text(call.func.value, scope) else ()
             names = {str(value.of).removesuffix("()") for value in made if isinstance(value, v.Instance)}
         if not names & FAST or not call.args:
             return
@@ -285,3 +285,15 @@ def _last(call: s.Call) -> str:
 
 
 __all__ = ["Function", "Misuse", "Passwords"]
+
+
+def _as_text(digest: s.Expr, scope: Scope) -> bool:
+    """Whether the digest is taken as text, to be kept or compared; as bytes it is the key of something else."""
+    return any(
+        isinstance(call.func, s.Attribute)
+        and call.func.attr == "hexdigest"
+        and isinstance(call.func.value, s.Name)
+        and isinstance(digest, s.Name)
+        and call.func.value.id == digest.id
+        for call in scope.body.all(s.Call)
+    )

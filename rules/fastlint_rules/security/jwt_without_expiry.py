@@ -14,13 +14,18 @@ EXPIRING = frozenset({"exp", "expires", "expired", "expiry", "expiration"})
 """Words of claims that end a token; others than `exp` the application has to look at itself."""
 
 
+ONLY_ID = {"jti"}
+"""All claims of a token that only points to what the application keeps, and can end there."""
+
+
 class JwtWithoutExpiry(Rule[Call]):
     """A JSON Web Token without `exp`.
 
     ## What it does
 
     Follows the claims that `jwt.encode` gets through variables, updates, parameters and functions of the project, and
-    reports the call when all keys are known and neither `exp` nor another that speaks of an end is one of them.
+    reports the call when all keys are known and neither `exp` nor another that speaks of an end is one of them. A token
+    with nothing but an id (`jti`) is left alone: what it points to is kept by the application, and can end there.
 
     ## Why it matters
 
@@ -45,6 +50,8 @@ class JwtWithoutExpiry(Rule[Call]):
         if payload is None or call.scope.module.is_test:
             return
         keys = Claims(project.constants, project.callers, project.handlers.runs).of(payload, call.scope)
+        if keys == ONLY_ID:
+            return
         if keys is not None and not any(EXPIRING.intersection(words_of(key)) for key in keys):
             message = "The token has no `exp`: it is good for ever"
             yield Finding(call.path, call.span, message, symbol=call.scope.qualname)
