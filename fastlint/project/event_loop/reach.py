@@ -109,9 +109,9 @@ class Reach:
         statement = function.body.enclosing(run.node, s.With)
         if statement is None:
             return False
-        if MANAGED in self.runs.inference.results.decorators(function):
-            users = self._users(function)
-            return any(self._takes_long(user, inner, None) for user, inner in users) if users else False
+        yields = any(_inside(node, statement) for node in function.body.all(s.Yield))
+        if yields and MANAGED in self.runs.inference.results.decorators(function):
+            return any(self._takes_long(user, inner, None) for user, inner in self._users(function))
         return self._takes_long(function, statement, run)
 
     def _users(self, manager: Function) -> list[tuple[Function, s.With]]:
