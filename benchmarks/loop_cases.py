@@ -94,6 +94,7 @@ RUNS: dict[str, Run] = {
     "blocking_file_io/bad_storage POST /copy": Run({"source": "a", "target": "b"}),
     "blocking_wait/bad GET /pages/{page}": Run(partner=BUSY_THREADS),
     "blocking_wait/bad POST /visits": Run(partner="hold(main.lock)"),
+    "blocking_wait/bad_managed GET /reports": Run(partner="hold(main.reports._lock)"),
     "blocking_wait/bad_primitives POST /thread": Run(partner="hold(main.results.mutex)"),
     "blocking_wait/bad_primitives GET /ready": Run(partner="main.ready.clear(); time.sleep(1); main.ready.set()"),
     "blocking_wait/bad_primitives GET /changed": Run(
