@@ -43,7 +43,7 @@ class CachedCoroutine(Rule[Module]):
                 for decorator in function.node.decorators:
                     if _is_cache(decorator, function.parent, project):
                         yield _finding(function, decorator, module, function.qualname)
-        for scope in scopes(module) if module.body.spells("cache") else ():
+        for scope in scopes(module):
             for call in scope.body.all(syntax.Call) if scope.body.spells("cache") else ():
                 if len(call.args) == 1 and _is_cache(call.func, scope, project):
                     for value in project.infer(call.args[0], scope):

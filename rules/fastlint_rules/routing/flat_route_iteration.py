@@ -43,7 +43,7 @@ class FlatRouteIteration(Rule[Module]):
     applies = "fastapi>=0.137"
 
     def check(self, module: Module, project: Project, /) -> Iterator[Finding]:
-        for scope in scopes_of(module) if module.body.spells("routes") else ():
+        for scope in scopes_of(module):
             for loop in scope.body.all(syntax.For):
                 yield from self._loop(loop.target, loop.iterable, loop, scope, project)
             for comprehension in scope.body.all(syntax.Comprehension):
